@@ -1,0 +1,5 @@
+"""``python -m bloomery``."""
+
+from bloomery.cli import main
+
+main()

@@ -1,0 +1,167 @@
+"""Every verb as a function: what the command line does, from Python.
+
+    import bloomery as bl
+    run = bl.clean("raw.jsonl", out="clean/")
+    run.counts, run.kept, run.dropped, run.ledger
+    print(run.why("raw.jsonl:12"))
+
+Each takes a recipe file, ``--set`` style assignments and its own options, in that order of precedence, lowest first.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from bloomery.clean import people
+from bloomery.clean import restore as restoring
+from bloomery.clean import run as cleaning
+from bloomery.clean.ops import Entry, build
+from bloomery.clean.result import CleanResult
+from bloomery.contamination.run import ContaminationResult, check
+from bloomery.engine import Progress, silent
+from bloomery.errors import DataError, UsageError
+from bloomery.formats.convert_file import Converted
+from bloomery.formats.convert_file import convert as convert_file
+from bloomery.formats.read import Reader
+from bloomery.formats.source import Source
+from bloomery.profile.run import Profile
+from bloomery.profile.run import profile as run_profile
+from bloomery.recipe import Recipe, load
+from bloomery.split.run import SplitResult
+from bloomery.split.run import split as run_split
+from bloomery.store import check_free
+
+PathLike = str | Path
+Paths = PathLike | Sequence[PathLike]
+CONTAINERS = ("jsonl", "parquet", "csv")
+
+
+def clean(
+    paths: Paths | None = None,
+    *,
+    out: PathLike,
+    recipe: PathLike | None = None,
+    set: Sequence[str] = (),  # noqa: A002
+    ops: Sequence[Entry] | None = None,
+    format: str | None = None,  # noqa: A002
+    columns: Mapping[str, str] | None = None,
+    to: str = "jsonl",
+    keep_private: bool = True,
+    replace: bool = False,
+    decisions: PathLike | None = None,
+    progress: Progress = silent,
+) -> CleanResult:
+    """Repair, scrub, deduplicate and filter `paths` (or the recipe's ``data``) into the new folder `out`.
+
+    `ops` replaces the recipe's ``clean:`` section. `columns` maps standard columns to those of the data. `to` adds a copy
+    of the kept rows as ``parquet`` or ``csv``. `keep_private=False` keeps no original of a scrubbed text. `replace` runs
+    again in the place of a finished run, whose decisions by people are respected, as are those of the file `decisions`.
+    Raises UsageError (and its kinds) for what the caller can mend.
+    """
+    if to not in CONTAINERS:
+        raise UsageError(f"Cannot write '{to}'", expected=", ".join(CONTAINERS))
+    folder = Path(out)
+    check_free(folder, replace=replace)
+    data = [source.model_dump() for source in _sources(paths, columns)] or None
+    plan = load(recipe, sets=set, data=data, format=format, clean=list(ops) if ops is not None else None)
+    built = build(plan.clean)
+    reader = reader_of(plan)
+    return cleaning.run(
+        reader,
+        built,
+        out=folder,
+        recipe=cleaning.resolved(reader, built, seed=plan.seed),
+        decisions=_decisions(plan, folder if replace else None, decisions),
+        to=to,
+        keep_private=keep_private,
+        replace=replace,
+        progress=progress,
+    )
+
+
+def why(folder: PathLike, row_id: str) -> str:
+    """A row's story, as plain text."""
+    return CleanResult(folder).why(row_id)
+
+
+def restore(folder: PathLike, *ids: str, reason: str = "", by: str | None = None) -> CleanResult:
+    """Bring dropped rows back; see `bloomery.clean.restore`."""
+    return restoring.restore(CleanResult(folder), ids, reason=reason, by=by)
+
+
+def profile(
+    paths: Paths,
+    *,
+    out: PathLike | None = None,
+    recipe: PathLike | None = None,
+    set: Sequence[str] = (),  # noqa: A002
+    format: str | None = None,  # noqa: A002
+    columns: Mapping[str, str] | None = None,
+    progress: Progress = silent,
+    **options: Any,
+) -> Profile:
+    """Look at raw data; with `out` also as an HTML page. `options` are those of the recipe's ``profile:`` section."""
+    data = [source.model_dump() for source in _sources(paths, columns)]
+    plan = load(recipe, sets=set, data=data, format=format, profile=options)
+    return run_profile(list(plan.data), out=out, format=plan.format, progress=progress, **plan.profile.model_dump())
+
+
+def split(
+    path: PathLike,
+    *,
+    out: PathLike,
+    recipe: PathLike | None = None,
+    set: Sequence[str] = (),  # noqa: A002
+    format: str | None = None,  # noqa: A002
+    columns: Mapping[str, str] | None = None,
+    progress: Progress = silent,
+    **options: Any,
+) -> SplitResult:
+    """Split into train, validation and test without leaks. `options` are those of the recipe's ``split:`` section."""
+    plan = load(recipe, sets=set, format=format, split=options)
+    return run_split(path, out=out, format=plan.format, columns=columns, progress=progress, options=plan.split)
+
+
+def contamination(
+    train: Paths,
+    test: Paths,
+    *,
+    out: PathLike,
+    recipe: PathLike | None = None,
+    set: Sequence[str] = (),  # noqa: A002
+    progress: Progress = silent,
+    **options: Any,
+) -> ContaminationResult:
+    """Look for test items in training data. `options` are those of the recipe's ``contamination:`` section."""
+    plan = load(recipe, sets=set, contamination=options)
+    return check(_list(train), _list(test), out=out, progress=progress, options=plan.contamination)
+
+
+def convert(path: PathLike, out: PathLike, *, to: str, **options: Any) -> Converted:
+    """Convert a file to another format; see `bloomery.formats.convert_file`."""
+    return convert_file(path, out, to=to, **options)
+
+
+def reader_of(plan: Recipe) -> Reader:
+    """A reader over the recipe's data. DataError if it names none."""
+    if not plan.data:
+        raise DataError("There is nothing to read", expected="paths, or a recipe with data:", next="Name a file")
+    return Reader(list(plan.data), format=plan.format)
+
+
+def _list(paths: Paths) -> list[str]:
+    return [str(paths)] if isinstance(paths, str | Path) else [str(path) for path in paths]
+
+
+def _sources(paths: Paths | None, columns: Mapping[str, str] | None) -> list[Source]:
+    return [Source(path=path, columns=dict(columns or {})) for path in _list(paths)] if paths is not None else []
+
+
+def _decisions(plan: Recipe, replaced: Path | None, given: PathLike | None) -> list[people.Decision]:
+    """Decisions of the recipe's file, of the given file and of the run that is replaced."""
+    named = [Path(p) for p in (plan.decisions, given) if p is not None]
+    for path in named:
+        if not path.exists():
+            raise DataError(f"The decisions file {path} does not exist", next="Check the path")
+    files = named + ([replaced / "decisions.jsonl"] if replaced is not None else [])
+    return list(dict.fromkeys(decision for path in files for decision in people.load(path)))

@@ -1,0 +1,130 @@
+"""The list of ops, and how a recipe's ``clean:`` entries become ops and back.
+
+An entry is a name (``normalize``), a name with options (``{near: {threshold: 0.7}}``), or the same with the import path
+of a user's own class (``mypackage.rules.NoShouting``). A new op is three files: its own, its test, one line in `OPS`.
+"""
+
+import importlib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from bloomery.clean.exact import Exact
+from bloomery.clean.length import Length
+from bloomery.clean.near import Near
+from bloomery.clean.normalize import Normalize
+from bloomery.clean.pii import Pii
+from bloomery.clean.signals import Signals
+from bloomery.clean.structure import Structure
+from bloomery.errors import RecipeError
+from bloomery.schema import Op
+
+OPS: dict[str, type[Op]] = {
+    op.name(): op
+    for op in (
+        Structure,
+        Normalize,
+        Pii,
+        Exact,
+        Near,
+        Length,
+        Signals,
+    )
+}
+
+#: the order when the recipe names none. Scrubbing comes before duplicates so that rows that differ only in personal
+#: data merge; the article's order is ``[exact, near, length, pii]``.
+DEFAULT: tuple[str, ...] = ("normalize", "pii", "exact", "near", "length", "signals")
+
+Entry = str | dict[str, Any]
+
+
+def build(entries: Sequence[Entry]) -> list[Op]:
+    """The ops of a ``clean:`` section, in order; `Structure` comes first where the recipe does not place it.
+
+    Raises RecipeError for an unknown op, option or value.
+    """
+    ops = [_op(*_split(entry)) for entry in entries]
+    names = [entry_name(op) for op in ops]
+    for name in names:
+        if names.count(name) > 1:
+            raise RecipeError(f"The op '{name}' stands {names.count(name)} times in clean", expected="each op once")
+    return ops if any(isinstance(op, Structure) for op in ops) else [Structure(), *ops]
+
+
+def entry_name(op: Op) -> str:
+    """How a recipe names this op: its short name, or the import path of a user's class."""
+    cls = type(op)
+    return cls.name() if OPS.get(cls.name()) is cls else f"{cls.__module__}.{cls.__qualname__}"
+
+
+def entries_of(ops: Sequence[Op]) -> list[Entry]:
+    """The fully resolved ``clean:`` section that builds the same ops."""
+    return [{entry_name(op): op.model_dump(mode="json")} for op in ops]
+
+
+def with_option(entries: Sequence[Entry], path: str, value: Any) -> list[Entry]:
+    """`entries` with one option changed: ``with_option(entries, "near.threshold", 0.7)``.
+
+    Raises RecipeError if no entry has that name.
+    """
+    name, _, option = path.rpartition(".")
+    names = [_split(entry)[0] for entry in entries]
+    if not name or name not in names:
+        raise RecipeError(
+            f"Cannot set clean.{path}",
+            expected="clean.OP.OPTION with an op of this recipe: " + ", ".join(names),
+            found=f"clean.{path}",
+        )
+    return [{name: {**_split(entry)[1], option: value}} if _split(entry)[0] == name else entry for entry in entries]
+
+
+def _split(entry: Entry) -> tuple[str, dict[str, Any]]:
+    if isinstance(entry, str):
+        return entry, {}
+    if isinstance(entry, dict) and len(entry) == 1:
+        name, options = next(iter(entry.items()))
+        if options is None:
+            return str(name), {}
+        if isinstance(options, dict):
+            return str(name), options
+    raise RecipeError(
+        "An entry of clean is not an op",
+        expected="a name such as 'normalize', or a name with options such as {near: {threshold: 0.7}}",
+        found=repr(entry)[:80],
+    )
+
+
+def _op(name: str, options: dict[str, Any]) -> Op:
+    cls = OPS.get(name) or _imported(name)
+    try:
+        return cls(**options)
+    except ValidationError as error:
+        raise RecipeError(
+            f"clean.{name} cannot be used",
+            expected="options " + (", ".join(cls.model_fields) or "(none)"),
+            found="; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()),
+        ) from None
+
+
+def _imported(path: str) -> type[Op]:
+    module, _, attribute = path.rpartition(".")
+    unknown = RecipeError(
+        f"There is no op '{path}'",
+        expected=", ".join(OPS) + ", or the import path of your own op such as mypackage.rules.NoShouting",
+    )
+    if not module:
+        raise unknown
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.append(here)
+    try:
+        cls = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise RecipeError(f"The op '{path}' cannot be imported", found=str(error), next="Check the path") from error
+    if not (isinstance(cls, type) and issubclass(cls, Op)):
+        raise RecipeError(f"'{path}' is not an op", expected="a subclass of bloomery.RowOp or bloomery.DatasetOp")
+    return cls

@@ -1,0 +1,140 @@
+"""Bringing dropped rows back: a decision by a person, dated, that later runs respect.
+
+The row goes back to its place in ``data.jsonl`` as it stood when it was dropped, after the edits (not the drops) of the
+ops that came later: with a recipe that scrubs last, a restored row is scrubbed too. Ledger, counts, report and
+``decisions.jsonl`` follow. Files are replaced one by one, each whole; the row files change before the manifest, and an
+interrupted restore is mended by running it again.
+"""
+
+import getpass
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import polars as pl
+
+from bloomery.clean.lookup import Found, find, format_of
+from bloomery.clean.ops import build, entry_name
+from bloomery.clean.output import ROW_GROUP
+from bloomery.clean.people import Decision, dump, load
+from bloomery.clean.pipeline import edit_only
+from bloomery.clean.result import CleanResult
+from bloomery.clean.run import check_balance, write_documents
+from bloomery.errors import DataError
+from bloomery.formats.write import encode
+from bloomery.schema import LEDGER_SCHEMA, PARTS_SCHEMA, ROWS_SCHEMA, Batch
+from bloomery.store import write_atomic
+
+
+def restore(run: CleanResult, ids: Sequence[str], *, reason: str = "", by: str | None = None) -> CleanResult:
+    """Bring the dropped rows `ids` back. `by` defaults to the user's login name.
+
+    Raises DataError if an id is unknown or its row was not dropped; then nothing has changed.
+    """
+    found = [_dropped(run, row_id) for row_id in dict.fromkeys(ids)]
+    who, at = by or getpass.getuser(), datetime.now(UTC).isoformat(timespec="seconds")
+    told = [msgspec.json.decode(f.json, type=_Line) for f in found]
+    lines = {f.id: _current(run, f, line) for f, line in zip(found, told, strict=True)}
+    decisions = [
+        Decision(id=f.id, digest=line.digest, action="keep", op=line.op, reason=reason, by=who, at=at)
+        for f, line in zip(found, told, strict=True)
+    ]
+    _move(run, lines)
+    _write_ledger(run, decisions)
+    path = run.folder / "decisions.jsonl"
+    write_atomic(path, dump([*load(path), *decisions]))
+    _recount(run, found, told)
+    return CleanResult(run.folder)
+
+
+class _Line(msgspec.Struct):
+    id: str
+    op: str
+    reason: str
+    digest: str
+    row: msgspec.Raw
+
+
+def _dropped(run: CleanResult, row_id: str) -> Found:
+    found = find(run, row_id)
+    if found.fate != "dropped":
+        raise DataError(f"{row_id} cannot be restored", expected="a dropped row", found=f"a row that was {found.fate}")
+    return found
+
+
+def _current(run: CleanResult, found: Found, line: _Line) -> bytes:
+    """The row as JSON after the edits of the ops that come after the one that dropped it."""
+    ops = build(run.manifest["recipe"]["clean"])
+    names = [entry_name(op) for op in ops]
+    later = ops[names.index(line.op) + 1 :] if line.op in names else ops
+    fmt = format_of(run, found)
+    raw = bytes(line.row)
+    parsed = fmt.parse(msgspec.json.decode(raw))
+    rows = pl.DataFrame([(0, found.id, 0, 0, raw, parsed.fault, True, False)], schema=ROWS_SCHEMA, orient="row")
+    parts = [(0, k, part.role, part.text) for k, part in enumerate(parsed.parts)]
+    bound = run.manifest["format"]
+    batch = Batch(rows, pl.DataFrame(parts, schema=PARTS_SCHEMA, orient="row"), bound["name"], bound["task"])
+    return encode(edit_only(batch, later), [fmt])[0]
+
+
+def _move(run: CleanResult, lines: dict[str, bytes]) -> None:
+    """Rewrite data.jsonl, dropped.jsonl and rows.parquet with the rows in their places."""
+    back = pl.col("id").is_in(list(lines)) & (pl.col("fate") == "dropped")
+    rows = run.rows.with_columns(fate=pl.when(back).then(pl.lit("kept")).otherwise("fate"))
+    kept = iter(rows.filter(pl.col("fate") == "kept")["id"].to_list())
+    old = iter(run.data.read_bytes().split(b"\n")[:-1])
+    data = [lines[row_id] if row_id in lines else next(old) for row_id in kept]
+    dropped = (run.folder / "dropped.jsonl").read_bytes().split(b"\n")[:-1]
+    still = [line for line in dropped if msgspec.json.decode(line)["id"] not in lines]
+    numbered = rows.with_columns(line=pl.int_range(1, pl.len() + 1, dtype=pl.UInt64).over("fate"))
+    write_atomic(run.data, b"".join(line + b"\n" for line in data))
+    write_atomic(run.folder / "dropped.jsonl", b"".join(line + b"\n" for line in still))
+    _write_parquet(run.folder / "rows.parquet", numbered)
+
+
+def _write_ledger(run: CleanResult, decisions: Sequence[Decision]) -> None:
+    """Add the decisions to the ledger, each after the last line of its row."""
+    new = pl.DataFrame(
+        [(d.id, "person", "keep", d.reason, None, None, None, d.by, d.at) for d in decisions],
+        schema=LEDGER_SCHEMA,
+        orient="row",
+    )
+    order = run.rows.select("id").with_row_index("order")
+    both = pl.concat([run.ledger, new]).join(order, on="id", how="left", maintain_order="left")
+    _write_parquet(run.folder / "ledger.parquet", both.sort("order", maintain_order=True).drop("order"))
+
+
+def _recount(run: CleanResult, found: Sequence[Found], told: Sequence[_Line]) -> None:
+    """Summary, manifest and report after the move."""
+    summary: dict[str, Any] = msgspec.json.decode((run.folder / "summary.json").read_bytes())
+    for row, line in zip(found, told, strict=True):
+        for counts in (summary["counts"], summary["sources"][row.source]):
+            counts["kept"] += 1
+            counts["dropped"] -= 1
+        _uncount(summary["ops"], line)
+    gone = {row.id for row in found}
+    summary["examples"] = [e for e in summary["examples"] if e["id"] not in gone]
+    total = run.ledger.filter((pl.col("op") == "person") & (pl.col("action") == "keep")).height + len(found)
+    note = "restored by people, see decisions.jsonl"
+    summary["notes"] = [n for n in summary["notes"] if note not in n] + [f"{total} rows {note}"]
+    check_balance(summary)  # type: ignore[arg-type]
+    write_documents(run.folder, summary, run.manifest["recipe"], run.manifest["format"]["columns"])  # type: ignore[arg-type]
+
+
+def _uncount(ops: list[dict[str, Any]], line: _Line) -> None:
+    """One row fewer for the op that had dropped it, one more alive from there on."""
+    names = [op["op"] for op in ops]
+    at = names.index(line.op) if line.op in names else 0
+    if line.op in names:
+        ops[at]["dropped"] -= 1
+        ops[at]["reasons"][line.reason] -= 1
+    for op in ops[at:]:
+        op["remaining"] += 1
+
+
+def _write_parquet(path: Path, frame: pl.DataFrame) -> None:
+    temporary = path.with_name(path.name + ".partial")
+    frame.write_parquet(temporary, row_group_size=ROW_GROUP)
+    temporary.replace(path)

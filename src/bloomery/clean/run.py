@@ -1,0 +1,172 @@
+"""A clean run: sources and ops in, a folder with data, ledger and report out.
+
+The folder appears whole at the end or not at all. Everything in it is byte-identical between two runs over the same
+bytes with the same recipe and versions, whatever the batch size or number of threads, save ``timings.json``.
+"""
+
+import platform
+import time
+from collections.abc import Iterator, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import polars as pl
+
+from bloomery import __version__
+from bloomery.clean.ops import entries_of
+from bloomery.clean.output import Output, Rendered
+from bloomery.clean.people import Decision, People, dump
+from bloomery.clean.pipeline import Pipeline
+from bloomery.clean.report import render
+from bloomery.clean.result import CleanResult
+from bloomery.clean.spool import Spool
+from bloomery.clean.summarise import summarise
+from bloomery.clean.summary import Summary
+from bloomery.clean.tally import Tally, lengths, tally
+from bloomery.engine import Progress, silent
+from bloomery.errors import ImbalanceError
+from bloomery.formats.read import Reader
+from bloomery.formats.write import export
+from bloomery.schema import Batch, Op
+from bloomery.store import building
+
+LIBRARIES = ("polars", "msgspec", "pydantic", "ftfy", "phonenumbers", "numpy")
+
+
+def run(
+    reader: Reader,
+    ops: Sequence[Op],
+    *,
+    out: Path,
+    recipe: dict[str, Any],
+    decisions: Sequence[Decision] = (),
+    to: str = "jsonl",
+    keep_private: bool = True,
+    replace: bool = False,
+    progress: Progress = silent,
+) -> CleanResult:
+    """Clean what `reader` reads into the new folder `out`.
+
+    `recipe` is saved as the resolved recipe; `decisions` are those of people, to be respected. `to` may be ``parquet`` or
+    ``csv`` for a copy of the kept rows in that container. With ``keep_private=False`` no original of a scrubbed text and
+    no unreadable bytes are kept anywhere. Raises UsageError for bad input, ImbalanceError if the fates do not add up.
+    """
+    started = time.perf_counter()
+    timings: dict[str, float] = {}
+    with building(out, replace=replace) as folder:
+        people = People(decisions)
+        pipeline = Pipeline(ops, people, _spools(folder))
+        output = Output(folder, reader.formats, keep_private=keep_private)
+        before, after = Tally(), Tally()
+
+        def feed() -> Iterator[Batch]:
+            for batch in reader:
+                output.quarantine(batch.quarantined)
+                before.add(Tally(lengths=lengths(batch, alive_only=False)))
+                yield batch
+
+        def finish(batch: Batch, lines: pl.DataFrame) -> tuple[Rendered, Tally]:
+            rendered = output.render(batch, lines, pipeline.ids)
+            return rendered, tally(batch, rendered.lines)
+
+        def sink(result: tuple[Rendered, Tally]) -> None:
+            output.take(result[0])
+            after.add(result[1])
+
+        total = len(pipeline.passes)
+
+        def tick(index: int, rows: int) -> None:
+            timings[f"pass {index + 1} of {total}"] = round(time.perf_counter() - started, 3)
+            if index == 0:
+                progress("reading", rows=rows, done=reader.bytes_read, total=reader.total_bytes)
+            else:
+                progress(f"pass {index + 1}", rows=rows, done=rows, total=len(pipeline.alive))
+
+        pipeline.run(feed(), finish=finish, sink=sink, tick=tick)
+        output.close()
+        notes = [*reader.notes, *_unheard(decisions, people)]
+        summary = summarise(reader, pipeline, before, after, notes=notes)
+        _add_quarantine(summary, output)
+        for spool in pipeline.spools:
+            spool.remove()
+        check_balance(summary)
+        columns = [dict(bound.columns) for bound in reader.formats]
+        write_documents(folder, summary, recipe, columns)
+        if decisions:
+            (folder / "decisions.jsonl").write_bytes(dump(decisions))
+        if to != "jsonl":
+            export(folder / "data.jsonl", folder / f"data.{to}", to)
+        timings["all"] = round(time.perf_counter() - started, 3)
+        (folder / "timings.json").write_bytes(_json(timings))
+    return CleanResult(out)
+
+
+def write_documents(folder: Path, summary: Summary, recipe: dict[str, Any], columns: Sequence[dict[str, str]]) -> None:
+    """``manifest.json``, ``summary.json`` and ``report.html`` of a run; `columns` bind the format to each source."""
+    manifest = {
+        "bloomery": __version__,
+        "verb": "clean",
+        "counts": summary["counts"],
+        "ops": {
+            op["op"]: {k: op[k] for k in ("dropped", "edited", "alone", "only", "reasons", "edits")}
+            for op in summary["ops"]
+        },  # type: ignore[literal-required]
+        "format": summary["format"] | {"columns": list(columns)},
+        "inputs": summary["inputs"],
+        "recipe": recipe,
+        "seed": recipe.get("seed", 0),
+        "versions": {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES},
+    }
+    (folder / "manifest.json").write_bytes(_json(manifest))
+    (folder / "summary.json").write_bytes(_json(summary))
+    (folder / "report.html").write_text(render(summary), encoding="utf-8")
+
+
+def check_balance(summary: Summary) -> None:
+    """ImbalanceError unless every row read has exactly one fate."""
+    counts = summary["counts"]
+    fates = counts["kept"] + counts["dropped"] + counts["quarantined"]
+    by_ops = sum(op["dropped"] for op in summary["ops"])
+    if counts["read"] != fates or by_ops > counts["dropped"]:
+        raise ImbalanceError(
+            f"Fates do not add up: read {counts['read']}, kept {counts['kept']}, dropped {counts['dropped']} "
+            f"({by_ops} by ops), quarantined {counts['quarantined']}. Nothing was written. This is a bug: please report it."
+        )
+
+
+def resolved(reader: Reader, ops: Sequence[Op], *, seed: int) -> dict[str, Any]:
+    """The recipe that repeats this run, every option written out."""
+    return {
+        "format": reader.format,
+        "seed": seed,
+        "data": [source.model_dump(mode="json") for source in reader.sources],
+        "clean": entries_of(ops),
+    }
+
+
+def _spools(folder: Path) -> Any:
+    """A factory of numbered spools inside `folder`."""
+    numbers = iter(range(1_000))
+    return lambda: Spool(folder / f"spool-{next(numbers)}")
+
+
+def _unheard(decisions: Sequence[Decision], people: People) -> list[str]:
+    lost = [decision.id for decision in decisions if decision.digest not in people.heard]
+    if not lost:
+        return []
+    shown = ", ".join(lost[:3]) + (" …" if len(lost) > 3 else "")
+    return [f"{len(lost)} decisions by people found no such row in this input: {shown}"]
+
+
+def _add_quarantine(summary: Summary, output: Output) -> None:
+    reasons: dict[str, int] = {}
+    for record in output.quarantined:
+        reasons[record.reason] = reasons.get(record.reason, 0) + 1
+    summary["quarantine"] = [{"id": q.id, "reason": q.reason} for q in output.quarantined[:20]]
+    summary["quarantine_reasons"] = dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))[:20])
+
+
+def _json(value: Any) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n"

@@ -1,0 +1,170 @@
+"""From a run's numbers to its `Summary`, with every text masked."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from bloomery import __version__
+from bloomery.clean.next_steps import next_steps
+from bloomery.clean.pii import mask
+from bloomery.clean.pipeline import Pipeline, Step
+from bloomery.clean.summary import LENGTH_EDGES, Summary
+from bloomery.clean.tally import Tally, texts_of, what_if
+from bloomery.formats.read import Reader
+
+
+def summarise(reader: Reader, pipeline: Pipeline, before: Tally, after: Tally, *, notes: Sequence[str]) -> Summary:
+    """The summary of a finished run. `before` holds lengths as read, `after` everything counted at the end."""
+    steps = [step for walk in pipeline.passes for step in walk.rows + walk.dataset]
+    steps.sort(key=lambda step: step.number)
+    counts = _counts(reader, after)
+    summary: Summary = {
+        "version": __version__,
+        "format": {"name": reader.format, "task": reader.task, "why": list(reader.why)},
+        "inputs": _inputs(reader),
+        "counts": counts,
+        "ops": _ops(steps, pipeline, after, counts),
+        "sources": _sources(reader, after),
+        "lengths": {
+            role: {
+                "edges": list(LENGTH_EDGES),
+                "before": counted.tolist(),
+                "after": after.lengths.get(role, np.zeros_like(counted)).tolist(),
+                "unit": "characters",
+            }
+            for role, counted in before.lengths.items()
+        },
+        "examples": [],
+        "edits": [],
+        "twins": [],
+        "pii": dict(sorted(after.pii.items())),
+        "quarantine": [],
+        "quarantine_reasons": {},
+        "notes": list(notes),
+        "next": [],
+    }
+    _add_examples(summary, pipeline, after)
+    summary["next"] = next_steps(summary)
+    return summary
+
+
+def _counts(reader: Reader, after: Tally) -> dict[str, int]:
+    total = dict.fromkeys(("kept", "dropped", "edited"), 0)
+    for (_, fate), count in after.per_source.items():
+        total[fate] += count
+    quarantined = sum(file.quarantined for file in reader.files)
+    read = sum(file.rows + file.quarantined for file in reader.files)
+    return {
+        "read": read,
+        "kept": total["kept"],
+        "edited": total["edited"],
+        "dropped": total["dropped"],
+        "quarantined": quarantined,
+    }
+
+
+def _inputs(reader: Reader) -> list[dict[str, Any]]:
+    return [
+        {
+            "path": file.path,
+            "format": reader.formats[file.source].name,
+            "rows": file.rows,
+            "bytes": file.bytes,
+            "sha256": file.sha256,
+            "priority": reader.sources[file.source].priority,
+            "quarantined": file.quarantined,
+        }
+        for file in reader.files
+    ]
+
+
+def _ops(steps: Sequence[Step], pipeline: Pipeline, after: Tally, counts: dict[str, int]) -> list[dict[str, Any]]:
+    alone = what_if(pipeline.would, [step.number for step in steps])
+    remaining = counts["read"] - counts["quarantined"]
+    remaining -= sum(n for (op, action, _), n in after.per_reason.items() if op == "person" and action == "drop")
+    ops = []
+    for step in steps:
+        reasons = _reasons(after, step.name, "drop")
+        remaining -= sum(reasons.values())
+        by_itself, only = alone[step.number]
+        ops.append(
+            {
+                "op": step.name,
+                "options": step.op.model_dump(mode="json"),
+                "dropped": sum(reasons.values()),
+                "edited": after.edited_by[step.name],
+                "alone": by_itself,
+                "only": only,
+                "remaining": remaining,
+                "reasons": reasons,
+                "edits": _reasons(after, step.name, "edit"),
+            }
+        )
+    return ops
+
+
+def _reasons(after: Tally, op: str, action: str) -> dict[str, int]:
+    """Rows per reason, most first."""
+    found = {reason: n for (o, a, reason), n in after.per_reason.items() if (o, a) == (op, action)}
+    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _sources(reader: Reader, after: Tally) -> list[dict[str, Any]]:
+    found = []
+    for index, source in enumerate(reader.sources):
+        quarantined = sum(file.quarantined for file in reader.files if file.source == index)
+        kept, dropped = after.per_source[index, "kept"], after.per_source[index, "dropped"]
+        found.append(
+            {
+                "path": source.path,
+                "read": kept + dropped + quarantined,
+                "kept": kept,
+                "edited": after.per_source[index, "edited"],
+                "dropped": dropped,
+                "quarantined": quarantined,
+            }
+        )
+    return found
+
+
+def masked(texts: Sequence[Sequence[str]]) -> list[list[str]]:
+    """``[[role, text], ...]`` with personal data masked."""
+    return [[role, mask(text)] for role, text in texts]
+
+
+def _add_examples(summary: Summary, pipeline: Pipeline, after: Tally) -> None:
+    """Rows to show for each reason, with the text of the row they were compared with."""
+    chosen = [example for found in after.examples.values() for example in found]
+    wanted = np.unique(np.array([e["against"] for e in chosen if e["against"] is not None], dtype=np.uint64))
+    parts = pipeline.spools[-1].texts(wanted) if pipeline.spools and len(wanted) else None
+    texts = texts_of(parts, parts["n"].unique()) if parts is not None and not parts.is_empty() else {}
+    names = dict(pipeline.ids.iter_rows())
+    for (op, action, reason), found in sorted(after.examples.items()):
+        for example in found:
+            twin = texts.get(example["against"])
+            shown: dict[str, Any] = {
+                "op": op,
+                "reason": reason,
+                "id": example["id"],
+                "score": example["score"],
+                "against": names.get(example["against"]),
+                "row": masked(example["row"]),
+                "against_row": masked(twin) if twin else None,
+                "detail": example["detail"],
+            }
+            if action == "drop":
+                summary["examples"].append(shown)  # type: ignore[arg-type]
+            elif action == "keep":
+                summary["twins"].append({k: shown[k] for k in ("id", "against", "score", "row", "against_row")})  # type: ignore[typeddict-item]
+            elif action == "edit":
+                role, after_text = example["row"][example["part"]]
+                summary["edits"].append(
+                    {
+                        "op": op,
+                        "reason": reason,
+                        "id": example["id"],
+                        "before": masked([[role, example["before"][: len(after_text) + 200]]]),
+                        "after": masked([[role, after_text]]),
+                    }
+                )

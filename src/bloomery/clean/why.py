@@ -1,0 +1,124 @@
+"""A row's story, in order: what was edited, why it was dropped, the twin it lost to, who brought it back.
+
+Texts are masked: what stood there before a scrub is never shown, and a text from before an edit is shown only from
+``private/`` and only after masking.
+"""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import msgspec
+
+from bloomery.clean.lookup import Found, find, texts
+from bloomery.clean.pii import mask
+from bloomery.clean.result import CleanResult
+from bloomery.errors import DataError
+from bloomery.web.diff import diff, shorten
+
+#: pieces of text: ``(kind, text)``
+Body = list[tuple[str, str]]
+
+
+class Chapter(NamedTuple):
+    """One thing that happened to the row."""
+
+    title: str
+    body: "Body"  # (kind, text): kind is "same", "removed", "added" (a diff) or "note" (a line)
+
+
+def story(run: CleanResult, row_id: str) -> list[Chapter]:
+    """What happened to a row, in order. DataError if the run has no such row."""
+    found = find(run, row_id)
+    if found.fate == "quarantined":
+        told = msgspec.json.decode(found.json)
+        return [Chapter(f"{row_id} could not be read and was quarantined", [("note", told["reason"])])]
+    chapters = [Chapter(f"{row_id} was {_fate(run, found)}", list(_shown(run, found)))]
+    edits = _edits(run, found)
+    ledger = run.ledger.filter(run.ledger["id"] == row_id)
+    chapters += [_chapter(run, found, line, edits) for line in ledger.iter_rows(named=True)]
+    if len(chapters) == 1:
+        chapters.append(Chapter("No op touched it: it is the bytes it came in", []))
+    return chapters
+
+
+def tell(run: CleanResult, row_id: str) -> str:
+    """The story as plain text: ``[-deleted-] {+inserted+}``."""
+    marks = {"removed": "[-{}-]", "added": "{{+{}+}}", "same": "{}", "note": "  {}\n"}
+    told = []
+    for chapter in story(run, row_id):
+        body = "".join(marks[kind].format(text) for kind, text in chapter.body)
+        told.append(chapter.title + ("\n" + body.rstrip("\n") if body else ""))
+    return "\n\n".join(told)
+
+
+def _fate(run: CleanResult, found: Found) -> str:
+    edited = run.rows.filter(run.rows["id"] == found.id)["edited"][0]
+    return found.fate + (" and edited" if edited and found.fate == "kept" else "")
+
+
+def _shown(run: CleanResult, found: Found) -> Iterator[tuple[str, str]]:
+    for role, text in texts(run, found):
+        yield "note", f"{role}: {_cut(mask(text))}"
+
+
+def _chapter(run: CleanResult, found: Found, line: dict[str, Any], edits: dict[str, Body]) -> Chapter:
+    score = f", {line['score']:.3f}" if line["score"] is not None else ""
+    if line["by"]:
+        reason = f": {line['reason']}" if line["reason"] else ""
+        return Chapter(f"{line['action']} by {line['by']} on {line['at']}{reason}", [])
+    if line["action"] == "edit":
+        detail = [("note", _counts(line["detail"]))] if line["detail"] else []
+        return Chapter(f"{line['op']} edited it ({line['reason']})", detail + edits.pop(line["op"], []))
+    verb = {"drop": "dropped it", "keep": "looked at it and kept it"}.get(line["action"], line["action"])
+    title = f"{line['op']} {verb} ({line['reason']}{score})"
+    if line["against"] is None:
+        return Chapter(title, [("note", _counts(line["detail"]))] if line["detail"] else [])
+    return Chapter(f"{title}, compared with {line['against']}", _against(run, found, line["against"]))
+
+
+def _against(run: CleanResult, found: Found, other_id: str) -> Body:
+    """The row against the one it was compared with: what it has that the other lacks, and the reverse."""
+    try:
+        other = find(run, other_id)
+    except DataError:
+        return [("note", f"{other_id} is no longer in this run")]
+    body: Body = []
+    for (role, mine), (_, theirs) in zip(texts(run, found), texts(run, other), strict=False):
+        body.append(("note", f"{role}:"))
+        body += shorten(diff(mask(mine), mask(theirs)))
+        body.append(("same", "\n"))
+    return body
+
+
+def _edits(run: CleanResult, found: Found) -> dict[str, Body]:
+    """What each op changed, as masked diffs; empty where the run keeps no originals."""
+    path = run.folder / "private" / "originals.jsonl"
+    if not path.exists():
+        return {}
+    needle = msgspec.json.encode(found.id)
+    with path.open("rb") as file:
+        lines = [msgspec.json.decode(line) for line in file if needle in line]
+    now = dict(enumerate(part.text for part in texts(run, found)))
+    changes: list[tuple[str, Body]] = []
+    for line in reversed([line for line in lines if line["id"] == found.id]):
+        pieces = shorten(diff(mask(line["before"]), mask(now.get(line["part"], ""))))
+        now[line["part"]] = line["before"]
+        changes.append((line["op"], [*pieces, ("same", "\n")]))
+    bodies: dict[str, Body] = {}
+    for op, body in reversed(changes):
+        bodies.setdefault(op, []).extend(body)
+    return bodies
+
+
+def _counts(detail: str) -> str:
+    """A ledger detail in words."""
+    told = msgspec.json.decode(detail)
+    if not isinstance(told, dict):
+        return str(told)
+    if "spans" in told:
+        return ", ".join(f"{span[2]} at {span[0]}–{span[1]}" for span in told["spans"])
+    return ", ".join(f"{key} {value}" for key, value in told.items())
+
+
+def _cut(text: str, limit: int = 600) -> str:
+    return text if len(text) <= limit else f"{text[:limit]} … ({len(text) - limit:,} more characters)"

@@ -1,0 +1,97 @@
+"""The command line: one file a verb (parse, call, print), loaded only when it is used.
+
+``bloomery --help`` imports no stage and no data library. Errors are one paragraph on standard error; exit codes are those
+of `bloomery.errors`, 100 where a limit set beforehand was passed, 130 when interrupted.
+"""
+
+import importlib
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import typer
+
+from bloomery import __version__
+from bloomery.errors import BloomeryError
+
+#: verb -> (module, what --help says), in the order of the way from raw data to a dataset
+VERBS: dict[str, tuple[str, str]] = {
+    "profile": ("profile", "Look at raw data: format, lengths, labels, duplicates, personal data, quality signals."),
+    "init": ("init", "Write a starter recipe for your data."),
+    "clean": ("clean", "Repair, scrub, deduplicate and filter; every removed row says why."),
+    "why": ("why", "Tell a row's story: what was edited, why it was dropped, the twin it lost to."),
+    "restore": ("restore", "Bring dropped rows back; later runs respect it."),
+    "split": ("split", "Split into train, validation and test without leaks."),
+    "contamination": ("contamination", "Look for test items in training data."),
+    "convert": ("convert", "Convert between formats where nothing is lost."),
+    "schema": ("schema", "Print the JSON schema of recipes, for editors."),
+    "demo": ("demo", "See all of it on generated raw data, planted against found."),
+}
+
+
+def main() -> None:
+    """Entry point of the ``bloomery`` command."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line; returns the exit code."""
+    try:
+        result = _app(arguments)(args=arguments, prog_name="bloomery", standalone_mode=False)
+    except BloomeryError as error:
+        _say_error(str(error))
+        return error.exit_code
+    except KeyboardInterrupt:
+        _say_error("Interrupted. Nothing was written under a final name.")
+        return 130
+    except BrokenPipeError:
+        return 0
+    except Exception as error:
+        if not hasattr(error, "format_message"):
+            raise
+        return _usage(error)
+    return result if isinstance(result, int) else 0
+
+
+def _app(arguments: list[str]) -> typer.Typer:
+    """The app with the verb in `arguments` loaded and the others as names."""
+    app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    app.callback(help="From raw data to a fine-tuned model you can trust. Every removed row explains itself.")(_root)
+    asked = next((a for a in arguments if not a.startswith("-")), None)
+    for verb, (module, summary) in VERBS.items():
+        function: Callable[..., Any] = _stub
+        if verb == asked:
+            function = importlib.import_module(f"bloomery.cli.{module}").command
+        app.command(verb, short_help=summary)(function)
+    return app
+
+
+def _stub() -> None:
+    """Stand in for a verb that this command line does not use."""
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"bloomery {__version__}")
+        raise typer.Exit
+
+
+def _root(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+) -> None:
+    """Options before the verb."""
+
+
+def _usage(error: Any) -> int:
+    """A wrong command line: what is wrong and where help is."""
+    path = error.ctx.command_path if getattr(error, "ctx", None) else "bloomery"
+    message = error.format_message()
+    if message:
+        _say_error(f"{message.rstrip('.')}. See: {path} --help")
+    else:
+        error.show()
+    return 2
+
+
+def _say_error(message: str) -> None:
+    print(f"bloomery: {message}", file=sys.stderr)

@@ -1,0 +1,72 @@
+"""``bloomery clean``."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from bloomery import api
+from bloomery.clean.result import CleanResult
+from bloomery.cli.flags import Columns, FormatName, OutFolder, Paths, RecipeFile, Sets, mapping
+from bloomery.cli.show import progress_bar, table
+
+
+def command(
+    paths: Paths = None,
+    *,
+    out: OutFolder,
+    recipe: RecipeFile = None,
+    set_: Sets = None,
+    format_: FormatName = None,
+    column: Columns = None,
+    to: Annotated[str, typer.Option("--to", help="jsonl; parquet or csv add a copy in that container.")] = "jsonl",
+    private: Annotated[bool, typer.Option("--private", help="Keep no original of a scrubbed text anywhere.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Run again in the place of a finished run.")] = False,
+    decisions: Annotated[
+        str | None, typer.Option("--decisions", metavar="FILE", help="Respect these decisions.")
+    ] = None,
+) -> None:
+    """Repair, scrub, deduplicate and filter; every removed row says why.
+
+    Example: bloomery clean raw/*.jsonl --out clean --set clean.near.threshold=0.7
+    """
+    with progress_bar() as progress:
+        run = api.clean(
+            paths,
+            out=out,
+            recipe=recipe,
+            set=set_ or (),
+            format=format_,
+            columns=mapping(column, flag="--column"),
+            to=to,
+            keep_private=not private,
+            replace=replace,
+            decisions=decisions,
+            progress=progress,
+        )
+    sys.stdout.write(told(run))
+
+
+def told(run: CleanResult) -> str:
+    """A finished run in a few lines."""
+    counts, summary = run.counts, run.manifest
+    ops = [[op, n["dropped"], n["edited"], n["alone"], n["only"]] for op, n in summary["ops"].items()]
+    lines = [
+        *summary["format"]["why"],
+        "",
+        table(["op", "dropped", "edited", "alone", "only it"], ops),
+        "",
+        f"read {counts['read']:,} = kept {counts['kept']:,} (edited {counts['edited']:,}) "
+        f"+ dropped {counts['dropped']:,} + quarantined {counts['quarantined']:,}",
+        f"data    {run.data}",
+        f"report  {run.report}",
+    ]
+    if counts["dropped"]:
+        lines.append(f"ask     bloomery why {run.folder} {first_dropped(run)}")
+    return "\n".join(lines) + "\n"
+
+
+def first_dropped(run: CleanResult) -> str:
+    """The id of one dropped row, for the hint."""
+    rows = run.rows
+    return str(rows.filter(rows["fate"] == "dropped")["id"][0])

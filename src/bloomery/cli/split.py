@@ -1,0 +1,39 @@
+"""``bloomery split``."""
+
+from typing import Annotated, Any
+
+import typer
+
+from bloomery import api
+from bloomery.cli.flags import Columns, FormatName, OutFolder, RecipeFile, Sets, mapping, with_flags
+from bloomery.cli.show import progress_bar
+from bloomery.split.options import Split
+
+
+@with_flags(Split)
+def command(
+    path: Annotated[str, typer.Argument(metavar="PATH", help="File, glob or folder; - for standard input.")],
+    *,
+    out: OutFolder,
+    recipe: RecipeFile = None,
+    set_: Sets = None,
+    format_: FormatName = None,
+    column: Columns = None,
+    options: dict[str, Any],
+) -> None:
+    """Split into train, validation and test; no duplicate cluster or group straddles two of them.
+
+    Example: bloomery split clean/data.jsonl --out splits --stratify label
+    """
+    with progress_bar() as progress:
+        result = api.split(
+            path,
+            out=out,
+            recipe=recipe,
+            set=set_ or (),
+            format=format_,
+            columns=mapping(column, flag="--column"),
+            progress=progress,
+            **options,
+        )
+    typer.echo(str(result))

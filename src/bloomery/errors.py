@@ -1,0 +1,60 @@
+"""The errors on one page; each type names who can mend it, and with that the exit code.
+
+    BloomeryError          the tool failed                          1
+    ├── ImbalanceError     fates do not add up: a bug, tell us      1
+    └── UsageError         the user can mend it                     2
+        ├── RecipeError        the recipe or a flag
+        ├── DataError          the input files
+        ├── OutputError        the output folder
+        └── MissingExtraError  an optional dependency
+
+A message is one paragraph: what was expected, what was found, what to do next. The command line prints it without a
+traceback. A bad *row* is never an error: it is quarantined (unreadable) or dropped (structure), with its reason.
+"""
+
+
+class BloomeryError(Exception):
+    """Anything this package raises on purpose."""
+
+    exit_code = 1
+
+
+class ImbalanceError(BloomeryError):
+    """``read = kept + dropped + quarantined`` does not hold: a bug in Bloomery or in a user's op."""
+
+
+class UsageError(BloomeryError):
+    """The user can mend this: a bad recipe, bad data, bad usage."""
+
+    exit_code = 2
+
+    def __init__(self, problem: str, *, expected: str = "", found: str = "", next: str = "") -> None:  # noqa: A002
+        """Build the message from its parts; empty parts are left out."""
+        self.problem, self.expected, self.found, self.next = problem, expected, found, next
+        parts = [problem.rstrip(".") + "."]
+        if expected:
+            parts.append(f"Expected {expected}.")
+        if found:
+            parts.append(f"Found {found}.")
+        if next:
+            parts.append(next.rstrip(".") + ".")
+        super().__init__(" ".join(parts))
+
+
+class RecipeError(UsageError):
+    """The recipe, a ``--set`` or a flag is wrong."""
+
+
+class DataError(UsageError):
+    """The input cannot be used: missing, unreadable, empty, or of no known format."""
+
+
+class OutputError(UsageError):
+    """The output folder cannot be used."""
+
+
+class MissingExtraError(UsageError):
+    """An optional dependency is not installed."""
+
+    def __init__(self, feature: str, extra: str) -> None:
+        super().__init__(f"{feature} needs the extra '{extra}'", next=f"Run: pip install 'bloomery[{extra}]'")

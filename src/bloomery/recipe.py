@@ -1,0 +1,142 @@
+"""The recipe: one YAML file with a section a verb, every option written once in the section's model.
+
+    data: [{path: raw/tickets.jsonl, priority: 2}, {path: "raw/public/*.parquet", format: sharegpt}]
+    format: chat
+    clean: [normalize, {pii: {types: [email]}}, exact, {near: {threshold: 0.8}}, length]
+    split: {ratio: 70/10/20, stratify: label}
+
+This module gathers the sections that the stages define and is the only place that knows them all. Flags, ``--set`` and
+Python arguments change the recipe before it is checked, so one set of rules holds for all of them. An unknown key is an
+error.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import Field, ValidationError, WithJsonSchema
+
+from bloomery.clean.ops import DEFAULT, OPS, build, with_option
+from bloomery.contamination.options import Contamination
+from bloomery.errors import DataError, RecipeError
+from bloomery.formats.source import Source
+from bloomery.profile.options import Profile as ProfileOptions
+from bloomery.schema import Options
+from bloomery.split.options import Split
+
+
+def _ops_schema() -> dict[str, Any]:
+    """The JSON schema of a ``clean:`` section: a list of op names, or of one-key maps from name to options."""
+    one_of: list[dict[str, Any]] = [{"enum": list(OPS), "description": "an op with its defaults"}]
+    for name, op in OPS.items():
+        options = op.model_json_schema() | {"description": (op.__doc__ or "").split("\n")[0]}
+        one_of.append(
+            {"type": "object", "properties": {name: options}, "required": [name], "additionalProperties": False}
+        )
+    own = {"type": "object", "propertyNames": {"pattern": r"\."}, "minProperties": 1, "maxProperties": 1}
+    one_of += [own, {"type": "string", "pattern": r"\.", "description": "import path of your own op"}]
+    return {"type": "array", "items": {"anyOf": one_of}}
+
+
+class Recipe(Options):
+    """The whole way, from raw files to a split and checked dataset."""
+
+    data: tuple[Source, ...] = ()
+    """Where rows come from."""
+    format: str | None = None
+    """Format of the output; needed only where the sources differ."""
+    seed: int = 0
+    """Seed of everything random."""
+    decisions: str | None = None
+    """File of decisions by people (``decisions.jsonl`` of an earlier run) to respect."""
+    clean: Annotated[tuple[Any, ...], WithJsonSchema(_ops_schema())] = DEFAULT
+    """Ops in the order they run."""
+    split: Split = Field(default_factory=Split)
+    """How to split."""
+    contamination: Contamination = Field(default_factory=Contamination)
+    """How to check for leaked test items."""
+    profile: ProfileOptions = Field(default_factory=ProfileOptions)
+    """How to profile."""
+
+
+def load(path: str | Path | None, *, sets: Sequence[str] = (), **sections: Any) -> Recipe:
+    """The recipe of a file (or the defaults), with ``--set`` assignments and the given sections on top.
+
+    `sections` maps a top-level key to a value, or for split, contamination and profile to the options to change; None
+    changes nothing. Raises RecipeError with the place and the reason.
+    """
+    plain = _read(Path(path)) if path is not None else {}
+    for name, value in sections.items():
+        if isinstance(value, dict):
+            plain[name] = {**(plain.get(name) or {}), **{k: v for k, v in value.items() if v is not None}}
+        elif value is not None and value != ():
+            plain[name] = value
+    for assignment in sets:
+        plain = _assign(plain, assignment)
+    try:
+        recipe = Recipe(**plain)
+    except ValidationError as error:
+        raise _explain(error, path) from None
+    build(recipe.clean)
+    return recipe
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON schema of a recipe file, for editors."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | Recipe.model_json_schema()
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        plain = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DataError(f"The recipe {path} cannot be read", found=error.strerror or str(error)) from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        found = " ".join(str(error).split())
+        raise RecipeError(f"The recipe {path} is not YAML", found=found, next="Check indentation and quotes") from None
+    if not isinstance(plain, dict):
+        raise RecipeError(f"The recipe {path} has no sections", expected="keys such as data: and clean:")
+    return plain
+
+
+def _assign(plain: dict[str, Any], assignment: str) -> dict[str, Any]:
+    """One ``--set SECTION.OPTION=VALUE``; the value is YAML."""
+    path, equals, text = assignment.partition("=")
+    keys = path.strip().split(".")
+    if not equals or len(keys) < 2:
+        raise RecipeError(
+            f"--set {assignment} is not an assignment", expected="SECTION.OPTION=VALUE, e.g. clean.near.threshold=0.7"
+        )
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError:
+        raise RecipeError(f"The value of --set {assignment} is not YAML", found=text) from None
+    if keys[0] == "clean":
+        return plain | {"clean": with_option(plain.get("clean") or DEFAULT, ".".join(keys[1:]), value)}
+    if len(keys) > 2:
+        raise RecipeError(f"Cannot set {path}", expected="SECTION.OPTION", found=f"{len(keys)} names")
+    return plain | {keys[0]: {**(plain.get(keys[0]) or {}), keys[1]: value}}
+
+
+def _explain(error: ValidationError, path: str | Path | None) -> RecipeError:
+    """A validation error in words, with the nearest known key for an unknown one."""
+    told = []
+    for e in error.errors():
+        place = ".".join(str(key) for key in e["loc"])
+        known = _known_keys(e["loc"][:-1]) if e["type"] == "extra_forbidden" else ()
+        told.append(f"unknown key '{place}' (known: {', '.join(known)})" if known else f"{place}: {e['msg']}")
+    where = f"The recipe {path}" if path else "The options"
+    return RecipeError(f"{where} cannot be used", found="; ".join(told), next="Change or remove what was found")
+
+
+def _known_keys(place: tuple[int | str, ...]) -> tuple[str, ...]:
+    """Keys of the section at `place`."""
+    models: dict[str, type[Options]] = {
+        "split": Split,
+        "contamination": Contamination,
+        "profile": ProfileOptions,
+        "data": Source,
+    }
+    model = models.get(str(place[0]), Recipe) if place else Recipe
+    return tuple(model.model_fields)

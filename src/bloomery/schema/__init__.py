@@ -1,0 +1,30 @@
+"""The nouns; every stage speaks only these."""
+
+from bloomery.schema.decisions import (
+    ACTIONS,
+    LEDGER_SCHEMA,
+    PROPOSALS_SCHEMA,
+    apply,
+    proposals,
+)
+from bloomery.schema.op import DatasetOp, Op, RowOp
+from bloomery.schema.options import Options
+from bloomery.schema.rows import PARTS_SCHEMA, ROLES, ROWS_SCHEMA, Batch, Quarantined, Task
+
+__all__ = [
+    "ACTIONS",
+    "LEDGER_SCHEMA",
+    "PARTS_SCHEMA",
+    "PROPOSALS_SCHEMA",
+    "ROLES",
+    "ROWS_SCHEMA",
+    "Batch",
+    "DatasetOp",
+    "Op",
+    "Options",
+    "Quarantined",
+    "RowOp",
+    "Task",
+    "apply",
+    "proposals",
+]
