@@ -4,7 +4,9 @@
 of `bloomery.errors`, 100 where a limit set beforehand was passed, 130 when interrupted.
 """
 
+import difflib
 import importlib
+import re
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -86,10 +88,13 @@ def _usage(error: Any) -> int:
     """A wrong command line: what is wrong and where help is."""
     path = error.ctx.command_path if getattr(error, "ctx", None) else "bloomery"
     message = error.format_message()
-    if message:
-        _say_error(f"{message.rstrip('.')}. See: {path} --help")
-    else:
-        error.show()
+    if type(error).__name__ == "NoArgsIsHelpError":
+        print(message)
+        return 2
+    unknown = re.match("No such command '(.*)'", message)
+    near = difflib.get_close_matches(unknown[1], VERBS, n=1) if unknown else []
+    hint = f" Did you mean '{near[0]}'?" if near else ""
+    _say_error(f"{message.rstrip('.')}.{hint} See: {path} --help")
     return 2
 
 

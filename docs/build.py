@@ -1,0 +1,95 @@
+"""Write the tables of options into the pages of this folder: ``python docs/build.py`` (``--check`` only compares).
+
+A page holds ``<!-- options NAME -->`` … ``<!-- end -->``; what stands between is derived from the model of that name, so an
+option is written once, in the code.
+"""
+
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+from bloomery.clean.ops import OPS
+from bloomery.contamination.options import Contamination
+from bloomery.formats.source import Source
+from bloomery.profile.options import Profile
+from bloomery.recipe import json_schema
+from bloomery.schema import Options
+from bloomery.split.options import Split
+
+HERE = Path(__file__).parent
+MODELS: dict[str, type[Options]] = {
+    "data": Source,
+    "split": Split,
+    "contamination": Contamination,
+    "profile": Profile,
+} | {name: op for name, op in OPS.items()}
+MARK = re.compile(r"(<!-- options (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def table(model: type[Options]) -> str:
+    """Markdown table of a model's options: name, type, default, sentence."""
+    if not model.model_fields:
+        return "It has no options.\n"
+    properties = model.model_json_schema().get("properties", {})
+    lines = ["| option | type | default | |", "|---|---|---|---|"]
+    for name, field in model.model_fields.items():
+        default = field.get_default(call_default_factory=True)
+        shown = "" if default is None else f"`{default if isinstance(default, str) else _plain(default)}`"
+        sentence = (field.description or "").replace("|", "\\|").replace("\n", " ")
+        lines.append(f"| `{name}` | {_kind(properties[name])} | {shown} | {sentence} |")
+    return "\n".join(lines) + "\n"
+
+
+def _plain(value: Any) -> str:
+    return str(list(value)) if isinstance(value, tuple) else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _kind(schema: dict[str, Any]) -> str:
+    if "anyOf" in schema:
+        return " or ".join(dict.fromkeys(_kind(one) for one in schema["anyOf"] if one.get("type") != "null"))
+    if "enum" in schema:
+        return " \\| ".join(f"`{value}`" for value in schema["enum"])
+    if schema.get("type") == "array":
+        items = schema.get("items") or {}
+        return f"list of {_kind(items)}" if items else "list"
+    bounds = [f"{sign} {schema[key]:g}" for key, sign in BOUNDS.items() if key in schema]
+    return str(schema.get("type", "any")) + (f" {', '.join(bounds)}" if bounds else "")
+
+
+BOUNDS = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
+
+
+def built(text: str) -> str:
+    """A page with its tables up to date."""
+    return MARK.sub(lambda m: m[1] + table(MODELS[m[2]]) + m[3], text)
+
+
+def outdated() -> list[Path]:
+    """Pages whose tables are not what the code says."""
+    pages = [page for page in sorted(HERE.glob("**/*.md")) if built(page.read_text()) != page.read_text()]
+    schema = HERE / "recipe.schema.json"
+    return pages + ([schema] if not schema.exists() or schema.read_text() != schema_text() else [])
+
+
+def schema_text() -> str:
+    """The published JSON schema of recipes."""
+    import json
+
+    return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def main() -> int:
+    """Write, or with ``--check`` only compare."""
+    stale = outdated()
+    if "--check" in sys.argv:
+        print("\n".join(f"out of date: {page.relative_to(HERE.parent)}" for page in stale))
+        return 1 if stale else 0
+    for page in stale:
+        page.write_text(schema_text() if page.suffix == ".json" else built(page.read_text()))
+        print(f"wrote {page.relative_to(HERE.parent)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

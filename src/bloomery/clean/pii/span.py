@@ -1,0 +1,58 @@
+"""What a detector gets and returns, and when a number stands alone."""
+
+import re
+from typing import NamedTuple
+
+
+class Hit(NamedTuple):
+    """A stretch of text that looks like personal data; `reserved` if it is a known example that belongs to nobody."""
+
+    start: int
+    end: int
+    type: str
+    reserved: bool = False
+
+
+Run = tuple[int, int]
+_RUN = re.compile(r"(?:\+\(?|\(\+?)?\d(?:[ ()./\t-]{0,3}\d){6,}")
+
+
+def digit_runs(text: str) -> list[Run]:
+    """Where seven or more digits follow each other, with the separators of numbers between them.
+
+    >>> digit_runs("on 1.2.2024 call +44 20 7946-1234, room 12")
+    [(17, 33)]
+    """
+    return [match.span() for match in _RUN.finditer(text)]
+
+
+#: ASCII letters and digits glued to a number make it part of an identifier; letters of other scripts do not
+#: ("电话13812345678" is a phone number, "A13812345678" is not).
+GLUE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
+DIGITS = frozenset("0123456789")
+
+
+def stands_alone(text: str, start: int, end: int) -> bool:
+    """Whether ``text[start:end]`` is a number of its own: not part of an identifier, a decimal, a time or a path.
+
+    >>> glued = ("A77", "0.77", "77:10", "a/77", "a-77", "77%", "$77")
+    >>> [stands_alone(t, t.index("7"), t.rindex("7") + 1) for t in ("is 77.", "Tel:77", "“77”", *glued)]
+    [True, True, True, False, False, False, False, False, False, False]
+    """
+    return not _glued_before(text[max(0, start - 2) : start]) and not _glued_after(text[end : end + 2])
+
+
+def _glued_before(before: str) -> bool:
+    last = before[-1:]
+    if last in GLUE or last in ("$", "€", "£", "¥", "#", "\\", "^"):
+        return bool(last)
+    if last in ("-", "/"):
+        return before[0] in GLUE
+    return last in (".", ",", ":") and before[0] in DIGITS
+
+
+def _glued_after(after: str) -> bool:
+    first = after[:1]
+    if first in GLUE or first in ("%", "@", "°"):
+        return bool(first)
+    return first in (".", ",", ":", "-", "/") and after[1:] in DIGITS

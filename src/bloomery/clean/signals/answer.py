@@ -1,0 +1,141 @@
+"""Answers that are not there: empty, a placeholder, an unfilled template, or the prompt said again.
+
+*Empty* is no visible character in any of the row's answers, and no tool call in their place.
+
+*Placeholder* is a short answer that consists of nothing but a marker (``noinput``, ``N/A``, ``[insert answer]``, ``TODO``),
+or dummy Latin. Words that can be a true answer (``none``, ``null``, ``no``) count only if the prompt does not lead to
+them. "[Your Name]" at the end of a letter is a good answer and does not count: the whole answer must be the marker.
+
+*Unfilled template* is ``{{name}}`` left in an answer. Some sets ship so on purpose, for the user to fill in; a model
+trained on them as they are says "I am {{name}}", so they are dropped until somebody does. A prompt about templates or
+code, or one that holds braces itself, is left alone.
+
+*Answer equals prompt* compares normalised texts, with the whole prompt and with its first part (the instruction). Texts
+under `MIN_BYTES` do not count: "Good morning" may well be answered by "Good morning".
+"""
+
+import numpy as np
+import polars as pl
+
+from bloomery.clean.signals.code import not_about_code, without_code
+from bloomery.clean.signals.pattern import having, lacking, pattern
+from bloomery.clean.signals.view import View
+from bloomery.text.normalise import key
+
+MIN_BYTES = 20
+
+_INVISIBLE = (
+    r"^[\s\x00-\x1F\u{AD}\u{61C}\u{115F}\u{1160}\u{180B}-\u{180F}\u{200B}-\u{200F}\u{202A}-\u{202E}\u{2060}-\u{206F}\u{2800}"
+    r"\u{3164}\u{FE00}-\u{FE0F}\u{FEFF}]*$"
+)
+_SURE = (
+    r"<?no[ _-]?(?:in|out)put>?|n\s?/\s?a|t\.?b\.?[da]|to ?do|fix ?me|placeholder(?: text)?|dummy(?: text)?"
+    r"|(?:the |your )?(?:answer|response|output|text|completion)s? (?:goes )?here|insert (?:\w+ ){0,3}here"
+    r"|to be (?:filled|added|completed|determined|written|announced)(?: in)?(?: later)?|coming soon|fill me in"
+    r"|无输入|无输出|待补充|待定|待填写|占位符|此处填写\S*|[\[(（<【](?:此处)?(?:插入|附[带上]?)[^\[\]()（）<>【】]*[\])）>】]"
+)
+_MARKER = r"[\[<{(]{1,2}\s*(?:insert|your|enter|add|fill in|put|type|write|the)\b[^\[\]<>{}()]*[\]>})]{1,2}"
+_MAYBE = r"none|null|nil|nan|undefined|nothing|not applicable|not available|no answer|no response|无|暂无|没有|不适用"
+_EDGES = r"""["'`“”‘’.。!！*_\s]*"""
+_LEADS = pattern(
+    r"\b(?:none|null|nil|nan|undefined|nothing|any|anything|if no|if there|which|whether|is there|are there|how many"
+    r"|find|identify|extract|detect|list|classif\w+|categor\w+|choose|select|what|who|where|when|return\w*|output|print"
+    r"|n/a|not applicable|code|function|error|missing|example|input)\b",
+    r"[?？]|[无没]|是否|哪|什么|找出|提取|识别|输出|返回",
+    any_case=True,
+)
+_OPENS = pattern(r"^\s*<no[ _-]?(?:in|out)put>", any_case=True)
+_NAMED = pattern(r"\b(?:n/a|to-?do|tb[ad])\b|placeholder|if (?:there (?:is|are)|you) (?:no|can|do)", any_case=True)
+_LATIN_ASKED = r"(?i)lorem|dummy|latin|filler|placeholder"
+_LATIN = "orem ipsum dolor"
+_BRACES = pattern(r"(?:^|[^\\{}\w])\{\{\s*[A-Za-z_][\w .-]{0,40}\}\}")
+
+
+def _whole(marker: str) -> str:
+    """A pattern for texts that are nothing but `marker`, give or take quotation marks and a full stop."""
+    return pattern(rf"^{_EDGES}(?:{marker}){_EDGES}$", any_case=True)
+
+
+_SURE_MARKER = _whole(f"{_SURE}|{_MARKER}")
+_ANY_MARKER = _whole(f"{_SURE}|{_MARKER}|{_MAYBE}")
+
+
+def empty_answer(view: View) -> pl.DataFrame:
+    """Rows in which no answer has a visible character, and that call no tool."""
+    text = pl.col("text").str
+    spaces = view.answers.filter(text.strip_chars_start() == "")
+    short = view.answers.filter((text.len_bytes() <= 64) & (text.len_bytes() > text.len_chars()))
+    blank = pl.concat([spaces, having(short, _INVISIBLE)]).unique("index")
+    if blank.is_empty():
+        return view.settle(blank)
+    others = view.answers.join(blank, on="row", how="semi").join(blank, on="index", how="anti")
+    return view.settle(view.without_tools(blank.join(others, on="row", how="anti").sort("row")))
+
+
+def placeholder_answer(view: View) -> pl.DataFrame:
+    """Rows with an answer that is nothing but a marker for one, or that holds dummy Latin."""
+    found = [having(view.answers, _OPENS), _markers(view), _latin(view)]
+    return view.settle(pl.concat([each.select("row") for each in found]))
+
+
+def _markers(view: View) -> pl.DataFrame:
+    """The answers that are a marker; one that may be a true answer must not be led to by the prompt."""
+    short = having(view.answers.filter(pl.col("text").str.len_bytes() <= 90), _ANY_MARKER)
+    short = view.with_prompt(short)
+    sure = having(short, _SURE_MARKER)
+    maybe = short.join(sure, on="index", how="anti", maintain_order="left")
+    return pl.concat([lacking(sure, _NAMED, column="prompt"), lacking(maybe, _LEADS, column="prompt")])
+
+
+def _latin(view: View) -> pl.DataFrame:
+    """The answers with dummy Latin that nobody asked for."""
+    found = view.with_prompt(view.answers.filter(pl.col("text").str.contains(_LATIN, literal=True)))
+    return lacking(without_code(not_about_code(found)), _LATIN_ASKED, column="prompt")
+
+
+def unfilled_template(view: View) -> pl.DataFrame:
+    """Rows with ``{{name}}`` left in an answer that is not about templates or code."""
+    found = view.answers.filter(pl.col("text").str.contains("{{", literal=True))
+    found = without_code(not_about_code(view.with_prompt(having(found, _BRACES))))
+    return view.settle(found.filter(~pl.col("prompt").str.contains("{{", literal=True)))
+
+
+def answer_equals_prompt(view: View) -> pl.DataFrame:
+    """Rows in which an answer is, normalised, the instruction before it, or the row's whole prompt of several parts."""
+    answers, asked = view.answers.select("row", "text"), view.prompts["row"].to_numpy()
+    parts = np.bincount(asked, minlength=len(view.batch))
+    size = np.bincount(asked, weights=view.prompts["text"].str.len_bytes().to_numpy(), minlength=len(view.batch))
+    row = answers["row"].to_numpy()
+    several = answers.filter(pl.Series(parts[row] > 1) & _near(answers["text"], pl.Series(size[row])))
+    whole = several.with_columns(prompt=view.joined(several["row"], "prompt"))
+    pairs = pl.concat([answers.with_columns(prompt=_instructions(view)), whole])
+    pairs = pairs.filter(_near(pairs["text"], pairs["prompt"].str.len_bytes()))
+    for end in (_start, _end):  # a first look, which leaves next to nothing
+        pairs = pairs.filter(end("text") == end("prompt"))
+    if pairs.is_empty():
+        return view.settle(pairs)
+    keys = key(pl.concat([pairs["text"], pairs["prompt"]]))
+    return view.settle(pairs.filter(keys.head(len(pairs)) == keys.tail(len(pairs))))
+
+
+def _instructions(view: View) -> pl.Series:
+    """For each answer the first part of the prompt right before it (an alpaca row's instruction), or null."""
+    firsts = view.prompts.filter(pl.col("turn") == pl.col("index"))
+    before = np.searchsorted(firsts["index"].to_numpy(), view.answers["index"].to_numpy()) - 1
+    near = firsts[np.maximum(before, 0)] if firsts.height else firsts.clear(len(before))
+    own = (near["row"] == view.answers["row"]) & pl.Series(before >= 0)
+    return near.select(pl.when(own).then("text"))["text"]
+
+
+def _near(texts: pl.Series, size: pl.Series) -> pl.Series:
+    """Whether each text has about `size` bytes, and enough of them to tell."""
+    mine = texts.str.len_bytes()
+    return (mine >= MIN_BYTES) & size.is_between(0.9 * mine - 8, 1.1 * mine + 8)
+
+
+def _start(column: str) -> pl.Expr:
+    return pl.col(column).str.strip_chars_start().str.head(3).str.to_lowercase()
+
+
+def _end(column: str) -> pl.Expr:
+    return pl.col(column).str.strip_chars_end().str.tail(3).str.to_lowercase()

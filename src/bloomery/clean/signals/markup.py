@@ -1,0 +1,35 @@
+"""Leftover markup and escape sequences: what a scraper or a double encoding left in prose.
+
+HTML tags and entities, BBCode, newlines written as backslash-n, letters written as ``\\u00e9``, and the control tokens and
+headings of prompt templates. All of these are right in code, in answers about code, and where the prompt holds them too.
+A control token at the very end of an answer does not count: older completion sets end every answer with one on purpose.
+Sub- and superscript tags, and ``<br>`` between the bars of a table, do not count either: Markdown has no other way.
+"""
+
+import polars as pl
+
+from bloomery.clean.signals.code import not_about_code, without_code, without_tables
+from bloomery.clean.signals.pattern import having, lacking, pattern
+from bloomery.clean.signals.view import View
+
+_SCAN = r"[<&\\\[#]"
+_MARKUP = pattern(
+    r"</(?:p|div|span|a|b|i|u|em|strong|li|ul|ol|h[1-6]|td|tr|th|table|tbody|font|center|blockquote|pre|body|html|head"
+    r"|section|iframe|style)>",
+    r"<br ?/?>|<(?:a|img|div|span|font|p|iframe|table|td)\s+[a-z-]+\s*=[^<>]+>",
+    r"&(?:nbsp|amp|lt|gt|quot|apos|[lr]squo|[lr]dquo|mdash|ndash|hellip|eacute|bull|copy|#\d{2,5}|#x[0-9a-fA-F]{2,5});",
+    r"[.!?:,;。！？：，；]\s?\\n|\\n\\n|\\r\\n|\\n(?:\d+[.)]|[-*•]) ",
+    r"(?:^|[^\\\w])\w*\\u[0-9a-fA-F]{4}",
+    r"\[/(?:b|i|u|url|img|quote|color|size|list|center)\]",
+    r"<\|(?:im_start|im_end|endoftext|eot_id|start_header_id|end_header_id|begin_of_text|user|assistant|system|end)\|>\s*\S",
+    r"\[/?INST\]|<</?SYS>>|(?m:^###? ?(?:Instruction|Response|Input|Human|Assistant|User)\s?:)",
+)
+
+
+def leftover_markup(view: View) -> pl.DataFrame:
+    """Rows with markup or escape sequences in an answer that has no business with them; the score is how many."""
+    found = without_tables(without_code(having(having(view.answers, _SCAN), _MARKUP)))
+    found = lacking(not_about_code(view.with_prompt(found)), _MARKUP, column="prompt")
+    if not found.is_empty():
+        found = found.with_columns(score=pl.col("text").str.count_matches(_MARKUP).cast(pl.Float64))
+    return view.settle(found)

@@ -1,0 +1,1 @@
+"""Contamination: test items in training data."""

@@ -1,0 +1,142 @@
+"""The evidence: a hit is counted only when the words themselves agree.
+
+The index speaks of 64-bit numbers. Before an item is called contaminated, the training row it was found in is taken apart
+into words again and the item's grams are looked for as words; the overlap that is reported is that of the words. What is
+shown is where: the part of the training row, the places of the longest common run, and a short excerpt of it.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from bloomery.contamination.items import ROLES, Target
+from bloomery.schema import Batch
+from bloomery.text.tokens import word_lists
+
+EXCERPT = 20  # words
+
+Gram = tuple[str, ...]
+
+
+class Found(NamedTuple):
+    """Where a target is in a training row."""
+
+    rule: str  # "13-gram overlap", "whole sequence" or "equal field"
+    overlap: float
+    field: str
+    detail: dict[str, Any]
+
+
+class Speech(NamedTuple):
+    """A part of a training row as words."""
+
+    role: str
+    words: list[str]
+
+
+def spoken(batch: Batch, rows: list[int]) -> dict[int, list[Speech]]:
+    """The parts of some rows (places in the batch) as words."""
+    wanted = pl.DataFrame({"row": rows, "n": batch.rows["n"].gather(rows)}, schema_overrides={"row": pl.Int64})
+    parts = wanted.join(batch.parts, on="n", maintain_order="left_right").select(
+        "row", pl.col("role").cast(pl.String), "text"
+    )
+    found: dict[int, list[Speech]] = {row: [] for row in rows}
+    for row, role, said in zip(parts["row"], parts["role"], word_lists(parts["text"]), strict=True):
+        found[row].append(Speech(role, said))
+    return found
+
+
+def written(targets: Sequence[Target]) -> list[list[str]]:
+    """The words of targets."""
+    texts = pl.Series([text for target in targets for text in target.texts], dtype=pl.String)
+    said = iter(word_lists(texts))
+    return [[word for _ in target.texts for word in next(said)] for target in targets]
+
+
+def verify(target: Target, item: Sequence[str], row: Sequence[Speech], *, n: int, threshold: float) -> Found | None:
+    """What the words say of a target, whose words are `item`: None if the row does not hold it after all."""
+    said = [word for speech in row for word in speech.words]
+    equal = _equal_field(target.tier, item, row)
+    runs = [item[segment.start : segment.start + len(segment.tokens)] for segment in target.segments]
+    overlap = max(_overlap(runs, said, n), 1.0 if equal else 0.0)
+    if round(overlap, 9) <= threshold:
+        return None
+    at, place, length = _longest(item, said, min([n, len(item), *(len(run) for run in runs)]))
+    field = equal or _field(row, place, length)
+    short = all(len(run) < n for run in runs)
+    rule = "equal field" if equal else "whole sequence" if short else f"{n}-gram overlap"
+    detail = {
+        "item_words": [at, at + length],
+        "train_words": [place, place + length],
+        "excerpt": " ".join(item[at : at + min(length, EXCERPT)]),
+    }
+    return Found(rule, round(overlap, 6), field, detail)
+
+
+def _overlap(runs: Sequence[Sequence[str]], said: Sequence[str], n: int) -> float:
+    """The share of the runs that is in the row; as in `bloomery.contamination.index`, on words."""
+    total = sum(map(len, runs))
+    if not total:
+        return 0.0
+    known = {width: set(_grams(said, width)) for width in {min(n, len(run)) for run in runs}}
+    share = 0.0
+    for run in runs:
+        width = min(n, len(run))
+        mine = set(_grams(run, width))
+        share += len(run) / total * len(mine & known[width]) / len(mine)
+    return round(share, 9)
+
+
+def _equal_field(tier: str, item: Sequence[str], row: Sequence[Speech]) -> str | None:
+    """The whole field of the row that is equal to the item, if any."""
+    if tier == "question":
+        fields = [(_name(row, k), speech.words) for k, speech in enumerate(row) if speech.role in ("prompt", "text")]
+        fields.append(("all prompts", [word for speech in row if speech.role == "prompt" for word in speech.words]))
+    else:
+        said = [word for speech in row if speech.role in ROLES["verbatim"] for word in speech.words]
+        fields = [("whole row", said)] if tier == "verbatim" else []
+    return next((name for name, found in fields if found == item), None)
+
+
+def _grams(said: Sequence[str], width: int) -> list[Gram]:
+    return [tuple(said[k : k + width]) for k in range(len(said) - width + 1)]
+
+
+def _longest(item: Sequence[str], said: Sequence[str], width: int) -> tuple[int, int, int]:
+    """The longest run of the item's words that grows from a common gram: its place in the item, in the row, its length."""
+    first: dict[Gram, int] = {}
+    for place, gram in enumerate(_grams(said, width)):
+        first.setdefault(gram, place)
+    best = (0, 0, 0)
+    at = 0
+    while at <= len(item) - width:
+        place = first.get(tuple(item[at : at + width]), -1)
+        length = _shared(item, at, said, place) if place >= 0 else 0
+        best = (at, place, length) if length > best[2] else best
+        at += max(1, length - width + 1)
+    return best
+
+
+def _shared(item: Sequence[str], at: int, said: Sequence[str], place: int) -> int:
+    length = 0
+    while at + length < len(item) and place + length < len(said) and item[at + length] == said[place + length]:
+        length += 1
+    return length
+
+
+def _field(row: Sequence[Speech], place: int, length: int) -> str:
+    """The part or parts of the row that the words from `place` on stand in."""
+    names, start = [], 0
+    for k, speech in enumerate(row):
+        end = start + len(speech.words)
+        if start < place + length and place < end:
+            names.append(_name(row, k))
+        start = end
+    return " to ".join(dict.fromkeys([names[0], names[-1]])) if names else ""
+
+
+def _name(row: Sequence[Speech], k: int) -> str:
+    """``prompt``, or ``prompt 2`` where a role speaks more than once."""
+    same = [j for j, speech in enumerate(row) if speech.role == row[k].role]
+    return row[k].role if len(same) == 1 else f"{row[k].role} {same.index(k) + 1}"

@@ -1,0 +1,198 @@
+"""The test side: what is looked for.
+
+Each test item is looked for in up to three ways, its *tiers*:
+
+    verbatim      the whole text: prompt and completion, in reading order
+    question      what the user says; turns that an answer separates are separate segments
+    answer_only   the answer, from 8 tokens on (a shorter one is found everywhere and proves nothing); does not count
+
+A tier is a list of segments, runs of tokens. A segment of `n` tokens or more is looked for by its distinct n-grams, a shorter
+one whole, as one gram of its own length; a segment counts by its length. A text of 1 to 3 tokens ("Hello") is found in any
+long text, so it is looked for only as a whole field: a prompt that is equal to it.
+
+Boilerplate is not evidence: what stands in many distinct items (see `template_of`) is a template, and the tokens that its
+grams cover are cut out of every segment before grams are taken. If nothing is left, the item *is* the boilerplate and is
+kept whole. Equality of a whole field is always evidence, template or not.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from bloomery.schema import Batch
+from bloomery.text.shingles import ngrams, shingles
+from bloomery.text.tokens import Ragged, tokens
+
+U64 = npt.NDArray[np.uint64]
+TIERS = ("verbatim", "question", "answer_only")
+TINY = 3  # tokens; so short a text must be equal to a whole field
+ANSWER = 8  # tokens from which an answer is looked for
+ROLES = {"verbatim": ("prompt", "completion", "text"), "question": ("prompt",), "answer_only": ("completion",)}
+
+
+class Part(NamedTuple):
+    """A piece of text of a row."""
+
+    role: str
+    text: str
+    tokens: U64
+
+
+class Segment(NamedTuple):
+    """A run of tokens of a tier; `start` is its place among the tier's tokens."""
+
+    start: int
+    tokens: U64
+
+
+class Target(NamedTuple):
+    """Something to look for, shared by all items that say the same."""
+
+    tier: str
+    texts: tuple[str, ...]  # the parts it is made of
+    whole: U64  # all tokens, boilerplate too
+    segments: tuple[Segment, ...]  # what is left without boilerplate
+
+
+class Item(NamedTuple):
+    """A test row: its id and the numbers of its targets, by tier."""
+
+    id: str
+    targets: dict[str, int]
+
+
+class Template(NamedTuple):
+    """What many items have in common."""
+
+    grams: U64  # sorted
+    fragments: frozenset[bytes]  # short runs of tokens that remain between them
+
+
+class Items(NamedTuple):
+    """All that is looked for."""
+
+    items: list[Item]
+    targets: list[Target]
+    boilerplate: int  # n-grams that were taken for a template
+    unasked_answers: int  # answers too short to look for
+
+
+def parts_of(batch: Batch) -> list[list[Part]]:
+    """The parts of each row, in reading order."""
+    split = tokens(batch.parts["text"])
+    rows: dict[int, list[Part]] = {n: [] for n in batch.rows["n"]}
+    columns = batch.parts.select("n", pl.col("role").cast(pl.String), "text").iter_rows()
+    for k, (n, role, text) in enumerate(columns):
+        rows[n].append(Part(role, text, split.values[split.offsets[k] : split.offsets[k + 1]]))
+    return list(rows.values())
+
+
+def build(rows: Iterable[tuple[str, list[Part]]], n: int) -> Items:
+    """The items of test rows (id and parts), and their targets, each distinct one once."""
+    known = list(rows)
+    template = template_of([parts for _, parts in known], n)
+    found: dict[tuple[str, bytes], int] = {}
+    targets: list[Target] = []
+    items, short = [], 0
+    for row_id, parts in known:
+        mine: dict[str, int] = {}
+        for tier in TIERS:
+            target = _target(tier, parts, template, n)
+            if target is None or (tier != "verbatim" and _same(target, mine, targets)):
+                continue
+            if tier == "answer_only" and len(target.whole) < ANSWER:
+                short += 1
+                continue
+            key = (tier, b"|".join(segment.tokens.tobytes() for segment in target.segments) + target.whole.tobytes())
+            if key not in found:
+                found[key] = len(targets)
+                targets.append(target)
+            mine[tier] = found[key]
+        items.append(Item(row_id, mine))
+    return Items(items, targets, len(template.grams), short)
+
+
+def template_of(rows: Sequence[Sequence[Part]], n: int) -> Template:
+    """What stands in so many distinct texts that it is a template.
+
+    Many is more than 10 texts and 1 % of them; where there are few texts, more than half of them, and at least 3.
+    """
+    texts = list({_joined(parts, ROLES["verbatim"]).tobytes(): parts for parts in rows}.values())
+    many = max(2.0, min(len(texts) / 2, max(10.0, len(texts) / 100)))
+    sets = shingles(ragged([_joined(parts, ROLES["verbatim"]) for parts in texts]), n)
+    found, count = np.unique(sets.values, return_counts=True)
+    common = found[count > many]
+    short: Counter[bytes] = Counter()
+    for parts in texts if len(common) else ():
+        pieces = [piece for tier in TIERS for piece in _pieces(_segments(tier, parts), common, n)]
+        short.update({piece.tokens.tobytes() for piece in pieces if len(piece.tokens) < n})
+    return Template(common, frozenset(run for run, times in short.items() if times > many))
+
+
+def grams(run: U64, width: int) -> U64:
+    """A number for each run of `width` tokens, in order; none for a shorter text."""
+    return ngrams(ragged([run]), width).values
+
+
+def ragged(runs: Sequence[U64]) -> Ragged:
+    """Runs of tokens, one a row."""
+    values = np.concatenate([np.zeros(0, dtype=np.uint64), *runs])
+    return Ragged(values, np.cumsum([0, *map(len, runs)], dtype=np.int64))
+
+
+def _joined(parts: Sequence[Part], roles: Sequence[str]) -> U64:
+    return np.concatenate([np.zeros(0, dtype=np.uint64), *(part.tokens for part in parts if part.role in roles)])
+
+
+def _target(tier: str, parts: Sequence[Part], template: Template, n: int) -> Target | None:
+    """A tier of a row; None if it has no tokens."""
+    mine = [part for part in parts if part.role in ROLES[tier]]
+    whole = _joined(mine, ROLES[tier])
+    if not len(whole):
+        return None
+    segments = _segments(tier, parts)
+    left = [piece for piece in _pieces(segments, template.grams, n) if piece.tokens.tobytes() not in template.fragments]
+    found = tuple(piece for piece in left or segments if len(piece.tokens) > TINY)
+    return Target(tier, tuple(part.text for part in mine), whole, found)
+
+
+def _same(target: Target, mine: dict[str, int], targets: Sequence[Target]) -> bool:
+    """Whether the whole text is nothing but this."""
+    return "verbatim" in mine and np.array_equal(targets[mine["verbatim"]].whole, target.whole)
+
+
+def _segments(tier: str, parts: Sequence[Part]) -> list[Segment]:
+    """Tokens of neighbouring parts of a tier together; a part of another role that speaks separates them."""
+    runs: list[list[U64]] = [[]]
+    for part in parts:
+        if part.role in ROLES[tier]:
+            runs[-1].append(part.tokens)
+        elif part.role in ("prompt", "completion", "tool") and tier != "verbatim":
+            runs.append([])
+    joined = [np.concatenate([np.zeros(0, dtype=np.uint64), *run]) for run in runs]
+    starts = np.concatenate([[0], np.cumsum([len(run) for run in joined])])
+    return [Segment(int(start), run) for start, run in zip(starts, joined, strict=False) if len(run)]
+
+
+def _pieces(segments: Sequence[Segment], common: U64, n: int) -> list[Segment]:
+    """What is left of the segments when the tokens that template grams cover are cut out."""
+    return [piece for segment in segments for piece in _without(segment, common, n)]
+
+
+def _without(segment: Segment, common: U64, n: int) -> list[Segment]:
+    hits = np.flatnonzero(np.isin(grams(segment.tokens, n), common)) if len(common) else np.zeros(0, dtype=np.int64)
+    if not len(hits):
+        return [segment]
+    covered = np.zeros(len(segment.tokens) + 1, dtype=np.int64)
+    np.add.at(covered, hits, 1)
+    np.add.at(covered, hits + n, -1)
+    free = np.cumsum(covered[:-1]) == 0
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], free, [False]]).astype(np.int8)))
+    return [
+        Segment(segment.start + int(low), segment.tokens[low:high])
+        for low, high in zip(edges[::2], edges[1::2], strict=True)
+    ]

@@ -1,0 +1,16 @@
+"""What `bloomery contamination` can be told; the flags, the recipe section and the docs derive from these fields."""
+
+from pydantic import Field
+
+from bloomery.schema import Options
+
+
+class Contamination(Options):
+    """How test items are looked for in training data."""
+
+    n: int = Field(default=13, ge=5, le=50)
+    """Tokens in a row that count as one match."""
+    threshold: float = Field(default=0.8, ge=0, lt=1)
+    """An item is contaminated when more than this share of it is in one training row."""
+    fail_over: float | None = Field(default=None, ge=0, le=1)
+    """Fail (exit code 100) when more than this share of the test is contaminated."""

@@ -1,0 +1,191 @@
+"""Contamination: is the test in the training data?
+
+Both sides are always named; nothing is guessed from a path. The test is read into memory and turned into an index; the
+training data streams past it once. An item is contaminated when its whole text or its question is in one training row;
+an answer that is found alone is told apart and does not count. What cannot be looked for is counted as unchecked, never as
+clean. A rephrasing, a translation or options in another order are not found by words: the notes say so.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+import numpy as np
+from pydantic import ValidationError
+
+from bloomery.contamination.evidence import Found, spoken, verify, written
+from bloomery.contamination.index import Hits, Index
+from bloomery.contamination.items import Item, Items, Target, build, parts_of
+from bloomery.contamination.options import Contamination
+from bloomery.contamination.result import ContaminationResult
+from bloomery.contamination.summary import Outcome, Side, json_bytes, summarise
+from bloomery.engine import Progress, ordered, silent
+from bloomery.errors import DataError, RecipeError
+from bloomery.formats.read import Reader
+from bloomery.formats.source import Source
+from bloomery.schema import Batch
+from bloomery.store import building
+
+Paths = str | Path | Source | Sequence[str | Path | Source]
+
+
+class Best(NamedTuple):
+    """The training row that holds most of a target."""
+
+    overlap: float
+    row: str  # id
+    found: Found
+
+
+def check(
+    train: Paths,
+    test: Paths,
+    *,
+    out: str | Path,
+    train_format: str | None = None,
+    test_format: str | None = None,
+    train_columns: Mapping[str, str] | None = None,
+    test_columns: Mapping[str, str] | None = None,
+    options: Contamination | None = None,
+    progress: Progress = silent,
+    **changes: Any,
+) -> ContaminationResult:
+    """Look for the items of `test` in the rows of `train`.
+
+    Args:
+        train: training data: a file, glob or folder, a `Source`, or several.
+        test: test data, likewise.
+        out: the new folder, with ``contamination.json`` and ``contaminated.jsonl``.
+        train_format: format of the training rows; detected when left out.
+        test_format: format of the test rows; detected when left out.
+        train_columns: standard column to the column in the training data.
+        test_columns: the same for the test data.
+        options: as in the recipe; `changes` are options by name on top (``fail_over=0.01``).
+        progress: told how far reading is.
+
+    Returns:
+        The finished folder; ``result.failed`` says whether the limit was passed.
+
+    Raises:
+        UsageError: what was given cannot be used.
+    """
+    asked = _options(options, changes)
+    training = _readers(train, train_format, train_columns)
+    testing = _readers(test, test_format, test_columns)
+    with building(Path(out)) as folder:
+        items, test_side = _read_test(testing, asked, progress)
+        search = Search(items.targets, asked)
+        train_side = search.through(training, progress)
+        outcomes = [_outcome(item, search) for item in items.items]
+        told = [line for line in map(_evidence, outcomes) if line is not None]
+        (folder / "contaminated.jsonl").write_bytes(b"".join(msgspec.json.encode(line) + b"\n" for line in told))
+        summary = summarise(outcomes, items, train_side, test_side, asked)
+        (folder / "contamination.json").write_bytes(json_bytes(summary))
+    return ContaminationResult(out)
+
+
+class Search:
+    """What has been found so far; feeding it rows in another batch size finds the same."""
+
+    def __init__(self, targets: Sequence[Target], options: Contamination) -> None:
+        self.targets, self.options = targets, options
+        self.index = Index(targets, n=options.n, threshold=options.threshold)
+        self.best: dict[int, Best] = {}
+        self.rows_found = np.zeros(len(targets), dtype=np.int64)
+
+    def through(self, readers: Sequence[Reader], progress: Progress) -> Side:
+        """Stream the training rows."""
+        rows = 0
+        for batch, hits in ordered(lambda batch: (batch, self.index.find(batch)), chain.from_iterable(readers)):
+            self.take(batch, hits)
+            rows += len(batch)
+            progress("reading train", rows=rows, **_bytes(readers))
+        if not rows:
+            raise DataError("There are no training rows", next="Check --train")
+        return Side.of(readers, rows)
+
+    def take(self, batch: Batch, hits: Hits) -> None:
+        """Keep what is better than before, once its words are verified; of equal rows the first."""
+        np.add.at(self.rows_found, hits.target, 1)
+        order = np.lexsort((hits.row, -hits.overlap, hits.target))
+        hits = self._better(hits.at(order))
+        while len(hits.target):
+            first = np.unique(hits.target, return_index=True)[1]
+            self._verify(batch, hits.at(first))
+            hits = self._better(hits.at(np.setdiff1d(np.arange(len(hits.target)), first)))
+
+    def _better(self, hits: Hits) -> Hits:
+        """Hits that say more of their target than what is known."""
+        known = [self.best[target].overlap if target in self.best else 0.0 for target in hits.target.tolist()]
+        return hits.at(np.flatnonzero(hits.overlap > np.array(known)))
+
+    def _verify(self, batch: Batch, hits: Hits) -> None:
+        """Keep those hits, one a target, that the words bear out."""
+        rows = sorted(set(hits.row.tolist()))
+        said = spoken(batch, rows)
+        items = written([self.targets[target] for target in hits.target.tolist()])
+        columns = (hits.target.tolist(), hits.row.tolist(), hits.overlap.tolist())
+        for target, row, overlap, item in zip(*columns, items, strict=True):
+            found = verify(self.targets[target], item, said[row], n=self.options.n, threshold=self.options.threshold)
+            if found is not None:
+                self.best[target] = Best(overlap, batch.rows["id"][row], found)
+
+
+def _read_test(readers: Sequence[Reader], options: Contamination, progress: Progress) -> tuple[Items, Side]:
+    rows = []
+    for batch in chain.from_iterable(readers):
+        rows += list(zip(batch.rows["id"].to_list(), parts_of(batch), strict=True))
+        progress("reading test", rows=len(rows), **_bytes(readers))
+    if not rows:
+        raise DataError("There are no test rows", next="Check --test")
+    return build(rows, options.n), Side.of(readers, len(rows))
+
+
+def _bytes(readers: Sequence[Reader]) -> dict[str, int]:
+    return {"done": sum(r.bytes_read for r in readers), "total": sum(r.total_bytes for r in readers)}
+
+
+def _outcome(item: Item, search: Search) -> Outcome:
+    """The first tier, in order of weight, that was found."""
+    for tier, target in item.targets.items():
+        if target in search.best:
+            best = search.best[target]
+            return Outcome(item.id, tuple(item.targets), tier, best.found, best.row, int(search.rows_found[target]))
+    return Outcome(item.id, tuple(item.targets), None, None, None, 0)
+
+
+def _evidence(outcome: Outcome) -> dict[str, Any] | None:
+    """A line of contaminated.jsonl."""
+    if outcome.found is None:
+        return None
+    return {
+        "test": outcome.id,
+        "contaminated": outcome.contaminated,
+        "tier": outcome.tier,
+        "rule": outcome.found.rule,
+        "overlap": outcome.found.overlap,
+        "train": outcome.train,
+        "field": outcome.found.field,
+        "train_rows": outcome.train_rows,
+        **outcome.found.detail,
+    }
+
+
+def _readers(path: Paths, form: str | None, columns: Mapping[str, str] | None) -> list[Reader]:
+    """A reader for each source: their formats need not agree."""
+    paths = [path] if isinstance(path, str | Path | Source) else list(path)
+    bound = dict(columns or {})
+    sources = [p if isinstance(p, Source) else Source(path=str(p), columns=bound, format=form) for p in paths]
+    return [Reader([source]) for source in sources]
+
+
+def _options(options: Contamination | None, changes: Mapping[str, Any]) -> Contamination:
+    given = options.model_dump(exclude_unset=True) if options else {}
+    try:
+        return Contamination(**{**given, **changes})
+    except ValidationError as error:
+        told = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        known = ", ".join(Contamination.model_fields)
+        raise RecipeError("The options cannot be used", expected=f"options among {known}", found=told) from None

@@ -1,0 +1,134 @@
+"""contamination.json: how much of the test is in the training data, what could not be checked, and under which rules."""
+
+import platform
+from collections import Counter
+from collections.abc import Sequence
+from importlib.metadata import version
+from math import floor
+from typing import Any, NamedTuple, Self
+
+import msgspec
+
+from bloomery import __version__
+from bloomery.contamination.evidence import Found
+from bloomery.contamination.items import ANSWER, TIERS, TINY, Items
+from bloomery.contamination.options import Contamination
+from bloomery.formats.read import Reader
+
+LIBRARIES = ("polars", "msgspec", "pydantic", "numpy")
+COUNTED = ("verbatim", "question")
+
+
+class Outcome(NamedTuple):
+    """What became of a test item."""
+
+    id: str
+    looked_for: tuple[str, ...]  # tiers; none: unchecked
+    tier: str | None
+    found: Found | None
+    train: str | None  # id of the training row
+    train_rows: int  # training rows that hold it
+
+    @property
+    def contaminated(self) -> bool:
+        """Whether it counts."""
+        return self.tier in COUNTED
+
+
+class Side(NamedTuple):
+    """The training or the test data as read."""
+
+    rows: int
+    unreadable: int
+    formats: list[str]  # of each source
+    files: list[dict[str, Any]]
+    notes: list[str]
+
+    @classmethod
+    def of(cls, readers: Sequence[Reader], rows: int) -> Self:
+        """What finished readers, one a source, know."""
+        files = [file._asdict() | {"source": k} for k, reader in enumerate(readers) for file in reader.files]
+        notes = [note for reader in readers for note in reader.notes]
+        unreadable = sum(file["quarantined"] for file in files)
+        return cls(rows, unreadable, [reader.format for reader in readers], files, notes)
+
+
+def summarise(
+    outcomes: Sequence[Outcome], items: Items, train: Side, test: Side, options: Contamination
+) -> dict[str, Any]:
+    """The whole of contamination.json.
+
+    ``test_rows = checked + unchecked``; unchecked are rows without a token and records that could not be read. `ratio` is
+    contaminated / checked, in 0..1 (null if nothing was checked); `bounds` are the ratios over all test rows if none, or
+    all, of the unchecked were contaminated.
+    """
+    tiers = Counter(outcome.tier for outcome in outcomes if outcome.tier is not None)
+    wordless = sum(not outcome.looked_for for outcome in outcomes)
+    unchecked, rows = wordless + test.unreadable, test.rows + test.unreadable
+    contaminated = sum(outcome.contaminated for outcome in outcomes)
+    ratio = contaminated / (rows - unchecked) if rows > unchecked else None
+    over = options.fail_over is not None and (ratio is None or ratio > options.fail_over)
+    return {
+        "bloomery": __version__,
+        "verb": "contamination",
+        "test_rows": rows,
+        "contaminated": contaminated,
+        "ratio": ratio,
+        "bounds": [contaminated / rows, (contaminated + unchecked) / rows],
+        "unchecked": unchecked,
+        "unchecked_reasons": {"no text": wordless, "unreadable": test.unreadable},
+        "tiers": {tier: tiers[tier] for tier in TIERS},
+        "rules": dict(sorted(Counter(o.found.rule for o in outcomes if o.found and o.contaminated).items())),
+        "looked_for": dict(Counter(tier for outcome in outcomes for tier in outcome.looked_for)),
+        "train_rows": train.rows,
+        "failed": over,
+        "settings": options.model_dump(mode="json") | {"whole_field_up_to": TINY, "answers_from": ANSWER},
+        "notes": _notes(items, train, test, options),
+        "train": {"formats": train.formats, "unreadable": train.unreadable, "files": train.files},
+        "test": {"formats": test.formats, "unreadable": test.unreadable, "files": test.files},
+        "versions": {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES},
+    }
+
+
+def json_bytes(value: Any) -> bytes:
+    """`value` as indented JSON."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n"
+
+
+def _notes(items: Items, train: Side, test: Side, options: Contamination) -> list[str]:
+    """What a reader should know before trusting the ratio."""
+    notes = [*train.notes, *test.notes]
+    shared = {file["sha256"] for file in train.files} & {file["sha256"] for file in test.files}
+    if shared:
+        paths = ", ".join(str(file["path"]) for file in test.files if file["sha256"] in shared)
+        notes.append(f"The same file is training and test: {paths}")
+    if train.unreadable:
+        notes.append(f"{train.unreadable:,} training records could not be read, so nothing was looked for in them")
+    if items.unasked_answers:
+        notes.append(
+            f"{items.unasked_answers:,} answers of fewer than {ANSWER} tokens were not looked for on their own: so short an "
+            "answer is found everywhere"
+        )
+    if items.boilerplate:
+        notes.append(
+            f"{items.boilerplate:,} {options.n}-grams stand in many test items: they were taken for a template, which is "
+            "no evidence"
+        )
+    tiny = sum(len(target.whole) <= TINY for target in items.targets)
+    if tiny:
+        notes.append(f"{tiny:,} texts of up to {TINY} tokens were compared with whole fields only")
+    notes.append(
+        "Words are compared: a rephrasing, a translation or answer options in another order are not found, and one changed "
+        f"word can hide a text of fewer than {hidden_below(options)} tokens"
+    )
+    return notes
+
+
+def hidden_below(options: Contamination) -> int:
+    """Tokens from which one changed word cannot hide a text: it spoils `n` of ``tokens - n + 1`` grams.
+
+    >>> hidden_below(Contamination(n=13, threshold=0.8))  # 13 of 66 grams are less than 20 %, 13 of 65 are not
+    78
+    """
+    grams = floor(options.n / (1 - options.threshold) + 1e-9) + 1
+    return grams + options.n - 1

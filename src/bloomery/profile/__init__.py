@@ -1,0 +1,1 @@
+"""What is in the raw data: streamed once, counted with the same ops that cleaning uses, and turned into advice."""

@@ -1,0 +1,1 @@
+"""Splitting: training, validation and test, with nothing leaking between them."""

@@ -1,0 +1,66 @@
+"""The index against the slow, obvious version of the rule, on words and with loops."""
+
+import json
+import tempfile
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bloomery.contamination.items import ANSWER, TINY
+from bloomery.contamination.run import check
+
+N = 5
+Pair = tuple[list[str], list[str]]  # prompt, completion
+TEXT = st.lists(st.sampled_from("abc"), max_size=16)
+ROW = st.tuples(TEXT, TEXT)
+
+
+def grams(words: list[str], width: int) -> set[tuple[str, ...]]:
+    return {tuple(words[k : k + width]) for k in range(len(words) - width + 1)}
+
+
+def inside(item: list[str], row: list[str], threshold: float) -> bool:
+    """Whether more than `threshold` of an item's grams (the item itself, if it is short) are in a row."""
+    if len(item) <= TINY:
+        return False
+    width = min(N, len(item))
+    mine = grams(item, width)
+    return round(len(mine & grams(row, width)) / len(mine), 9) > threshold
+
+
+def tier(item: Pair, train: list[Pair], threshold: float) -> str | None:
+    """The first tier in which the item is in one training row."""
+    prompt, completion = item
+    whole = prompt + completion
+    if any(whole and (inside(whole, p + c, threshold) or whole == p + c) for p, c in train):
+        return "verbatim"
+    if completion and any(prompt and (inside(prompt, p + c, threshold) or prompt == p) for p, c in train):
+        return "question"
+    if prompt and len(completion) >= ANSWER and any(inside(completion, p + c, threshold) for p, c in train):
+        return "answer_only"
+    return None
+
+
+def write(path: Path, rows: list[Pair]) -> Path:
+    records = [{"prompt": " ".join(p), "completion": " ".join(c)} for p, c in rows]
+    path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+    return path
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    st.lists(ROW, min_size=1, max_size=4), st.lists(ROW, min_size=1, max_size=2), st.sampled_from([0.0, 0.5, 0.8, 0.9])
+)
+def test_tiers_are_those_of_the_rule(train: list[Pair], test: list[Pair], threshold: float) -> None:
+    # at most two items, so that nothing is a template
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        sides = [write(folder / "train.jsonl", train), write(folder / "test.jsonl", test)]
+        result = check(
+            *sides, out=folder / "out", n=N, threshold=threshold, train_format="completion", test_format="completion"
+        )
+        found = dict(result.evidence.select("test", "tier").iter_rows())
+    expected = {f"{sides[1]}:{k}": told for k, item in enumerate(test, 1) if (told := tier(item, train, threshold))}
+    assert found == expected
+    assert result.unchecked == sum(not p and not c for p, c in test)

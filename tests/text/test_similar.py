@@ -1,0 +1,110 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.reference import components as slow_components
+from tests.reference import pairs as slow_pairs
+from tests.reference import stars as slow_stars
+
+from bloomery.text import similar
+from bloomery.text.similar import Pairs, components, pairs, stars
+from bloomery.text.tokens import Ragged
+
+SETS = st.lists(st.frozensets(st.integers(0, 12), max_size=12), max_size=16)
+THRESHOLDS = st.sampled_from([0.05, 0.3, 0.5, 0.55, 2 / 3, 0.7, 0.8, 0.9, 1.0])
+
+
+def ragged(sets: list[frozenset[int]]) -> Ragged:
+    values = [value for s in sets for value in sorted(s)]
+    return Ragged(np.array(values, dtype=np.uint64), np.cumsum([0, *map(len, sets)]).astype(np.int64))
+
+
+def found(
+    sets: list[frozenset[int]], threshold: float, blocks: list[int] | None = None
+) -> dict[tuple[int, int], float]:
+    result = pairs(ragged(sets), threshold, blocks=None if blocks is None else np.array(blocks, dtype=np.int64))
+    listed = list(zip(result.a.tolist(), result.b.tolist(), strict=True))
+    assert listed == sorted(set(listed))
+    return dict(zip(listed, result.similarity.tolist(), strict=True))
+
+
+@settings(deadline=None)
+@given(SETS, THRESHOLDS)
+def test_exactly_the_pairs_of_the_reference(sets: list[frozenset[int]], threshold: float) -> None:
+    assert found(sets, threshold) == slow_pairs(sets, threshold)
+
+
+@settings(deadline=None)
+@given(SETS, THRESHOLDS, st.data())
+def test_blocks_leave_out_their_own_pairs_and_no_others(
+    sets: list[frozenset[int]], threshold: float, data: st.DataObject
+) -> None:
+    blocks = [data.draw(st.integers(0, 4)) for _ in sets]
+    expected = {(i, j): s for (i, j), s in slow_pairs(sets, threshold).items() if blocks[i] != blocks[j]}
+    assert found(sets, threshold, blocks) == expected
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 50])
+@settings(deadline=None)
+@given(sets=SETS)
+def test_chunks_do_not_matter(chunk: int, sets: list[frozenset[int]]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(similar, "_CHUNK", chunk)
+        assert found(sets, 0.5) == slow_pairs(sets, 0.5)
+
+
+@settings(deadline=None)
+@given(SETS, THRESHOLDS, st.data())
+def test_stars_as_the_reference(sets: list[frozenset[int]], threshold: float, data: st.DataObject) -> None:
+    rank = data.draw(st.permutations(range(len(sets))))
+    alive = [data.draw(st.booleans()) for _ in sets]
+    result = stars(pairs(ragged(sets), threshold), np.array(rank, dtype=np.int64), np.array(alive, dtype=bool))
+    dropped = {
+        row: (against, similarity)
+        for row, (against, similarity) in enumerate(
+            zip(result.against.tolist(), result.similarity.tolist(), strict=True)
+        )
+        if against >= 0
+    }
+    assert dropped == slow_stars(slow_pairs(sets, threshold), rank, alive)
+
+
+@settings(deadline=None)
+@given(st.integers(1, 30), st.data())
+def test_components_as_the_reference(n: int, data: st.DataObject) -> None:
+    rows = st.integers(0, n - 1)
+    edges = [(min(e), max(e)) for e in data.draw(st.lists(st.tuples(rows, rows), max_size=40)) if e[0] != e[1]]
+    similar_ = Pairs(*(np.array([e[k] for e in edges], dtype=np.int64) for k in (0, 1)), np.ones(len(edges)))
+    assert components(similar_, n).tolist() == slow_components(edges, n)
+
+
+def test_a_chain_keeps_every_second_row() -> None:
+    """Neighbours share 8 of 10: J = 0.8; two steps share 7 of 11: J = 0.64."""
+    chain = [frozenset(range(i, i + 9)) for i in range(5)]
+    result = stars(pairs(ragged(chain), 0.8), np.arange(5), np.ones(5, dtype=bool))
+    assert result.against.tolist() == [-1, 0, -1, 2, -1]
+    assert components(pairs(ragged(chain), 0.8), 5).tolist() == [0] * 5
+
+
+def test_mutual_twins_leave_one() -> None:
+    result = stars(pairs(ragged([frozenset({1, 2}), frozenset({1, 2})]), 0.8), np.array([1, 0]), np.ones(2, dtype=bool))
+    assert result.against.tolist() == [1, -1]
+
+
+def test_empty_sets_are_similar_to_nothing() -> None:
+    assert found([frozenset(), frozenset(), frozenset({1})], 0.05) == {}
+    assert found([], 0.8) == {}
+
+
+def test_one_member_in_every_set_makes_no_pairs() -> None:
+    """20,000 sets that share one member: 2·10⁸ pairs would meet in its list, but no prefix of 3 reaches it."""
+    rows = 20_000
+    sets = [frozenset({10**9, *range(i * 10, i * 10 + 10)}) for i in range(rows)]
+    assert found(sets, 0.8) == {}
+
+
+def test_one_template_for_all_makes_no_pairs_in_a_block() -> None:
+    """20,000 fillings of one template, J = 30 / 32: one block, so none of the 2·10⁸ pairs is looked at."""
+    sets = [frozenset({*range(10**6, 10**6 + 30), i}) for i in range(20_000)]
+    assert found(sets, 0.8, [0] * len(sets)) == {}
+    assert len(found([*sets, frozenset(range(10**6, 10**6 + 31))], 0.8, [0] * len(sets) + [1])) == len(sets)
