@@ -17,7 +17,8 @@ from bloomery.clean import restore as restoring
 from bloomery.clean import run as cleaning
 from bloomery.clean.ops import Entry, build
 from bloomery.clean.result import CleanResult
-from bloomery.contamination.run import ContaminationResult, check
+from bloomery.contamination.result import ContaminationResult
+from bloomery.contamination.run import check
 from bloomery.engine import Progress, silent
 from bloomery.errors import DataError, UsageError
 from bloomery.formats.convert_file import Converted
@@ -27,7 +28,7 @@ from bloomery.formats.source import Source
 from bloomery.profile.run import Profile
 from bloomery.profile.run import profile as run_profile
 from bloomery.recipe import Recipe, load
-from bloomery.split.run import SplitResult
+from bloomery.split.result import SplitResult
 from bloomery.split.run import split as run_split
 from bloomery.store import check_free
 
@@ -119,7 +120,8 @@ def split(
 ) -> SplitResult:
     """Split into train, validation and test without leaks. `options` are those of the recipe's ``split:`` section."""
     plan = load(recipe, sets=set, format=format, split=options)
-    return run_split(path, out=out, format=plan.format, columns=columns, progress=progress, options=plan.split)
+    section = plan.split if "seed" in plan.split.model_fields_set else plan.split.model_copy(update={"seed": plan.seed})
+    return run_split(path, out=out, format=plan.format, columns=columns, progress=progress, options=section)
 
 
 def contamination(
@@ -129,17 +131,31 @@ def contamination(
     out: PathLike,
     recipe: PathLike | None = None,
     set: Sequence[str] = (),  # noqa: A002
+    train_format: str | None = None,
+    train_columns: Mapping[str, str] | None = None,
+    test_format: str | None = None,
+    test_columns: Mapping[str, str] | None = None,
     progress: Progress = silent,
     **options: Any,
 ) -> ContaminationResult:
     """Look for test items in training data. `options` are those of the recipe's ``contamination:`` section."""
     plan = load(recipe, sets=set, contamination=options)
-    return check(_list(train), _list(test), out=out, progress=progress, options=plan.contamination)
+    return check(
+        _list(train),
+        _list(test),
+        out=out,
+        train_format=train_format,
+        train_columns=train_columns,
+        test_format=test_format,
+        test_columns=test_columns,
+        options=plan.contamination,
+        progress=progress,
+    )
 
 
 def convert(path: PathLike, out: PathLike, *, to: str, **options: Any) -> Converted:
     """Convert a file to another format; see `bloomery.formats.convert_file`."""
-    return convert_file(path, out, to=to, **options)
+    return convert_file(str(path), Path(out), to=to, **options)
 
 
 def reader_of(plan: Recipe) -> Reader:

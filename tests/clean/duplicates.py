@@ -1,6 +1,7 @@
 """Rows by hand, and one op run over them: for the tests of `exact` and `near`."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -47,7 +48,7 @@ def found(
     ends = [0, *np.minimum(np.cumsum([*sizes, len(rows)]), len(rows)).tolist()]
     states = [
         op.observe(batch(rows[i:j], start=i, task=task, priority=priority[i:j] if priority else None))
-        for i, j in zip(ends, ends[1:], strict=False)
+        for i, j in pairwise(ends)
     ]
     alive = np.ones(len(rows), dtype=bool)
     alive[list(dead)] = False

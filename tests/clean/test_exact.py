@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.clean.duplicates import Row, batch, chat, found
 
 from bloomery.clean.exact import Exact
 from bloomery.text.normalise import key
+from tests.clean.duplicates import Row, batch, chat, found
 
 ROWS = st.lists(
     st.lists(

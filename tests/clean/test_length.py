@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
-from tests.clean.batches import batch, reasons
 
 from bloomery.clean.length import Length
 from bloomery.clean.measure import measure
 from bloomery.errors import MissingExtraError, RecipeError
 from bloomery.schema import Batch
+from tests.clean.batches import batch, reasons
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 OK = "x" * 100

@@ -1,6 +1,5 @@
-from tests.clean.sample_summary import op, sample
-
 from bloomery.clean.next_steps import next_steps
+from tests.clean.sample_summary import op, sample
 
 
 def told(**changes):

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.clean.batches import batch, edited, prompts
 
 from bloomery.clean.mojibake import repaired
 from bloomery.clean.normalize import KINDS, Normalize, normalized
 from bloomery.schema import apply
+from tests.clean.batches import batch, edited, prompts
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 

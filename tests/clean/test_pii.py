@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
-from tests.clean.batches import batch, edited, prompts
 
 from bloomery.clean.pii import Pii, candidates, find, mask, scrub
 from bloomery.schema import apply
+from tests.clean.batches import batch, edited, prompts
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 
@@ -84,6 +84,7 @@ LEFT = [
     "4539 1488 0343 6468 1234567890123456",
     "card 9780747542155",  # a book: the ISBN has a right Luhn digit too
     "8841-2207-193 77-204-118-A 1Z 999 AA1 01 2345 6784",
+    '{"" called"": -0.8925948}, call 2.1636064, 1-800-662-HELP',
     "phones cost $3000 / 200 = $15",
     "= 3600000000000 + 62426244000",
 ]

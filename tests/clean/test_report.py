@@ -3,11 +3,11 @@ from copy import deepcopy
 from html.parser import HTMLParser
 
 import pytest
-from tests.clean.hostile import HOSTILE
-from tests.clean.sample_summary import sample
 
 from bloomery.clean.report import PARTS_LIMIT, render
 from bloomery.clean.summary import LENGTH_EDGES
+from tests.clean.hostile import HOSTILE
+from tests.clean.sample_summary import sample
 
 
 class Page(HTMLParser):

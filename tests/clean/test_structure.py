@@ -1,8 +1,7 @@
 """structure: faults noted by the formats become drops."""
 
-from tests.clean.batches import batch, reasons
-
 from bloomery.clean.structure import Structure
+from tests.clean.batches import batch, reasons
 
 ROWS = batch(
     [("prompt", "a")],

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bloomery.formats.read import Reader
 
 from bloomery.contamination import run
 from bloomery.contamination.result import ContaminationResult
 from bloomery.contamination.run import check
 from bloomery.errors import DataError, OutputError, RecipeError
+from bloomery.formats.read import Reader
 
 STARTS, ENDS = ["ba", "de", "fi", "go", "lu", "me", "ni", "po"], ["lan", "mir", "tov", "zek", "dup", "har"]
 LEXICON = [start + end for start in STARTS for end in ENDS]

@@ -6,10 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.docs.blocks import Block, blocks, commands, matches
 
-from bloomery.cli import VERBS
 from bloomery.clean.ops import OPS
+from bloomery.cli import VERBS
+from tests.docs.blocks import Block, blocks, commands, matches
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(ROOT.glob("docs/**/*.md"))

@@ -63,12 +63,16 @@ def test_many_rows_stay_in_order(read_bytes: Callable, kind: str) -> None:
     assert {batch.rows.height for batch in found.batches[:-1]} == {7_000}
 
 
-def test_an_arrow_file_that_ends_early_keeps_the_batches_before(read_bytes: Callable) -> None:
-    target = io.BytesIO()
+@pytest.mark.parametrize("magic", [b"", b"ARROW1\x00\x00"], ids=["stream", "file"])
+def test_arrow_that_ends_early_keeps_the_batches_before(read_bytes: Callable, magic: bytes) -> None:
     frame = pl.select(prompt=pl.int_range(0, 5_000).cast(pl.String), completion=pl.lit("b"))
-    frame.write_ipc(target, compression="uncompressed", record_batch_size=1_000)
-    found = read_bytes(target.getvalue()[: len(target.getvalue()) // 2], "rows.arrow")
-    assert 0 < found.rows.height < 5_000
+    # five streams of one record batch each, with the same schema: 8 bytes, the last 4 of them its size; the end mark has 8
+    parts = [written(part, "stream") for part in frame.iter_slices(1_000)]
+    schema = 8 + int.from_bytes(parts[0][4:8], "little")
+    data = magic + parts[0][:-8] + b"".join(part[schema:-8] for part in parts[1:])
+    assert read_bytes(data, "rows.arrow").rows.height == 5_000
+    found = read_bytes(data[: len(data) // 2], "rows.arrow")
+    assert found.rows.height == 2_000
     assert found.texts[::2] == frame["prompt"].to_list()[: found.rows.height]
     assert "ends early" in found.reasons[0][1]
 

@@ -168,7 +168,7 @@ def test_only_a_header_is_an_empty_file(read_bytes: Callable) -> None:
 fields = st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\r"), max_size=12)
 
 
-@given(st.lists(st.tuples(fields, fields), min_size=1, max_size=5), st.sampled_from("\n \r\n".split(" ")))
+@given(st.lists(st.tuples(fields, fields), min_size=1, max_size=5), st.sampled_from(["\n", "\r\n"]))
 def test_what_a_csv_writer_wrote_is_read(rows: list[tuple[str, str]], end: str) -> None:
     target = io.StringIO()
     writer = python_csv.writer(target, lineterminator=end)

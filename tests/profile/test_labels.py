@@ -1,8 +1,7 @@
 from collections import Counter
 
-from tests.profile.batches import batch
-
 from bloomery.profile.labels import LONGEST_LABEL, MOST_LABELS, labels, summed
+from tests.profile.batches import batch
 
 
 def test_labels_are_counted_and_imbalance_is_most_over_least():

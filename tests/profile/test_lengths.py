@@ -1,7 +1,6 @@
-from tests.profile.batches import batch, prompts
-
 from bloomery.clean.summary import LENGTH_EDGES
 from bloomery.profile.lengths import Lengths
+from tests.profile.batches import batch, prompts
 
 
 def spreads(*batches):

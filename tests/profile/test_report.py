@@ -2,12 +2,12 @@ import json
 from dataclasses import replace
 
 import pytest
-from tests.clean.hostile import HOSTILE
-from tests.clean.test_report import Page
-from tests.profile.sample_profile import sample
 
 from bloomery.profile.report import render
 from bloomery.profile.result import Column, Labels, SourceProfile
+from tests.clean.hostile import HOSTILE
+from tests.clean.test_report import Page
+from tests.profile.sample_profile import sample
 
 
 def test_the_page_says_how_many_rows_and_why_the_format():

@@ -1,7 +1,7 @@
 import pytest
-from tests.profile.batches import batch
 
 from bloomery.profile.sample import Sample
+from tests.profile.batches import batch
 
 
 def sampled(size, rows, step):

@@ -1,7 +1,7 @@
 import pytest
-from tests.profile.batches import prompts
 
 from bloomery.profile.scripts import NONE, OTHER, scripts
+from tests.profile.batches import prompts
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,11 @@ from dataclasses import replace
 
 import pytest
 import yaml
-from tests.clean.hostile import HOSTILE
-from tests.profile.sample_profile import sample
 
 from bloomery.profile.result import Bounds, Labels, SourceProfile
 from bloomery.profile.starter import starter_recipe
+from tests.clean.hostile import HOSTILE
+from tests.profile.sample_profile import sample
 
 
 def test_it_is_yaml_with_data_clean_and_split():

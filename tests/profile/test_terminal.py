@@ -3,11 +3,11 @@ from dataclasses import replace
 
 import pytest
 from rich.console import Console
-from tests.clean.hostile import HOSTILE
-from tests.profile.sample_profile import sample
 
 from bloomery.profile.result import Column, Labels
 from bloomery.profile.terminal import show
+from tests.clean.hostile import HOSTILE
+from tests.profile.sample_profile import sample
 
 
 def shown(profile, width=80):

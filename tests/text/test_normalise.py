@@ -2,9 +2,9 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.reference import key as slow_key
 
 from bloomery.text.normalise import key
+from tests.reference import key as slow_key
 
 TEXTS = st.text(
     st.sampled_from("aAbzßSς Σσİiéé\u0301ǰ²½㎡ªＡ１\u200b\u00ad\ufe0f\u00a0\t\n-ﬁ日가각ᆨ\u0345ά"), max_size=12

@@ -3,10 +3,10 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.reference import shingles as slow_shingles
 
 from bloomery.text.shingles import ngrams, shingles
 from bloomery.text.tokens import Ragged, tokens, words
+from tests.reference import shingles as slow_shingles
 
 TEXTS = st.lists(st.text(st.sampled_from("ab \n"), max_size=12), min_size=1, max_size=10)
 

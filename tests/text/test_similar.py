@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from bloomery.text import similar
+from bloomery.text.similar import Also, Pairs, components, pairs, stars
+from bloomery.text.tokens import Ragged
 from tests.reference import components as slow_components
 from tests.reference import pairs as slow_pairs
 from tests.reference import stars as slow_stars
-
-from bloomery.text import similar
-from bloomery.text.similar import Pairs, components, pairs, stars
-from bloomery.text.tokens import Ragged
 
 SETS = st.lists(st.frozensets(st.integers(0, 12), max_size=12), max_size=16)
 THRESHOLDS = st.sampled_from([0.05, 0.3, 0.5, 0.55, 2 / 3, 0.7, 0.8, 0.9, 1.0])
@@ -42,6 +42,18 @@ def test_blocks_leave_out_their_own_pairs_and_no_others(
     blocks = [data.draw(st.integers(0, 4)) for _ in sets]
     expected = {(i, j): s for (i, j), s in slow_pairs(sets, threshold).items() if blocks[i] != blocks[j]}
     assert found(sets, threshold, blocks) == expected
+
+
+@settings(deadline=None)
+@given(SETS, THRESHOLDS, THRESHOLDS, st.data())
+def test_two_conditions_are_both_met(
+    sets: list[frozenset[int]], threshold: float, second: float, data: st.DataObject
+) -> None:
+    others = [data.draw(st.frozensets(st.integers(0, 5), max_size=5)) for _ in sets]
+    result = pairs(ragged(sets), threshold, also=Also(ragged(others), second))
+    both = {pair: s for pair, s in slow_pairs(sets, threshold).items() if pair in slow_pairs(others, second)}
+    listed = zip(result.a.tolist(), result.b.tolist(), strict=True)
+    assert dict(zip(listed, result.similarity.tolist(), strict=True)) == both
 
 
 @pytest.mark.parametrize("chunk", [1, 7, 50])

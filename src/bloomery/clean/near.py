@@ -35,7 +35,7 @@ from pydantic import Field
 from bloomery.clean.likeness import Likeness, likeness
 from bloomery.clean.survivor import Fields, Keep, Standing, rank, stacked_standings, standing
 from bloomery.schema import Batch, DatasetOp, proposals
-from bloomery.text.similar import Pairs, pairs, similarity, stars
+from bloomery.text.similar import Also, Pairs, pairs, similarity, stars
 from bloomery.text.tokens import Ragged, stacked
 
 Ints = npt.NDArray[np.int64]
@@ -122,15 +122,18 @@ class Near(DatasetOp):
         _, first, node = np.unique(of.words[rows], return_index=True, return_inverse=True)
         sets = of.sets.take(rows[first])
         block = np.unique(of.skeleton[rows[first]], return_inverse=True)[1]
-        found = pairs(sets, self.threshold, blocks=block if self.twins else None)
-        return Graph(rows, node, sets, block, self._answered_alike(found, of.answers.take(rows[first])))
+        return Graph(rows, node, sets, block, self._similar(sets, of.answers.take(rows[first]), block))
 
-    def _answered_alike(self, found: Pairs, answers: Ragged) -> Pairs:
-        """The pairs whose answers are similar by themselves, or that have none."""
-        none = np.diff(answers.offsets) == 0
-        alike = similarity(answers, found.a, found.b) >= self.answer
-        alike |= none[found.a] & none[found.b]
-        return Pairs(found.a[alike], found.b[alike], found.similarity[alike])
+    def _similar(self, sets: Ragged, answers: Ragged, block: Ints) -> Pairs:
+        """Similar nodes: among those without answers, and among the others where the answers are similar too."""
+        answered = (np.diff(answers.offsets) > 0) & (self.answer > 0)
+        found = []
+        for rows in (np.flatnonzero(~answered), np.flatnonzero(answered)):
+            also = Also(answers.take(rows), self.answer) if len(rows) and answered[rows[0]] else None
+            blocks = block[rows] if self.twins else None
+            similar = pairs(sets.take(rows), self.threshold, also=also, blocks=blocks)
+            found.append(Pairs(rows[similar.a], rows[similar.b], similar.similarity))
+        return Pairs(*(np.concatenate(column) for column in zip(*found, strict=True)))
 
 
 def _twins(graph: Graph, kept: Ints, head: npt.NDArray[np.uint64], threshold: float) -> pl.DataFrame:

@@ -110,9 +110,9 @@ def write_documents(folder: Path, summary: Summary, recipe: dict[str, Any], colu
         "verb": "clean",
         "counts": summary["counts"],
         "ops": {
-            op["op"]: {k: op[k] for k in ("dropped", "edited", "alone", "only", "reasons", "edits")}
+            op["op"]: {key: value for key, value in op.items() if key not in ("op", "options", "remaining")}
             for op in summary["ops"]
-        },  # type: ignore[literal-required]
+        },
         "format": summary["format"] | {"columns": list(columns)},
         "inputs": summary["inputs"],
         "recipe": recipe,

@@ -20,7 +20,7 @@ from bloomery.schema import Batch, Task
 class Spooled(NamedTuple):
     """A batch on disk: rows ``first <= n < end``."""
 
-    index: int
+    number: int
     first: int
     end: int
     format: str
@@ -35,19 +35,19 @@ class Spool:
         self.folder = folder
         self.batches: list[Spooled] = []
 
-    def save(self, index: int, batch: Batch, ledger: pl.DataFrame) -> Spooled:
-        """Write batch number `index` and its ledger lines. Safe to call from several threads."""
-        batch.rows.write_ipc(self._file(index, "rows"))
-        batch.parts.write_ipc(self._file(index, "parts"))
-        ledger.write_ipc(self._file(index, "ledger"))
+    def save(self, number: int, batch: Batch, ledger: pl.DataFrame) -> Spooled:
+        """Write batch `number` and its ledger lines. Safe to call from several threads."""
+        batch.rows.write_ipc(self._file(number, "rows"))
+        batch.parts.write_ipc(self._file(number, "parts"))
+        ledger.write_ipc(self._file(number, "ledger"))
         first = int(batch.rows["n"][0]) if len(batch) else 0
-        return Spooled(index, first, first + len(batch), batch.format, batch.task)
+        return Spooled(number, first, first + len(batch), batch.format, batch.task)
 
     def load(self, spooled: Spooled) -> tuple[Batch, pl.DataFrame]:
         """The batch and its ledger lines."""
-        rows = pl.read_ipc(self._file(spooled.index, "rows"))
-        parts = pl.read_ipc(self._file(spooled.index, "parts"))
-        ledger = pl.read_ipc(self._file(spooled.index, "ledger"))
+        rows = pl.read_ipc(self._file(spooled.number, "rows"))
+        parts = pl.read_ipc(self._file(spooled.number, "parts"))
+        ledger = pl.read_ipc(self._file(spooled.number, "ledger"))
         return Batch(rows, parts, spooled.format, spooled.task), ledger
 
     def ids(self, wanted: npt.NDArray[np.uint64]) -> pl.DataFrame:
@@ -68,14 +68,14 @@ class Spool:
         for spooled in self.batches:
             low, high = np.searchsorted(wanted, [spooled.first, spooled.end])
             if low < high:
-                frame = pl.scan_ipc(self._file(spooled.index, what)).join(
+                frame = pl.scan_ipc(self._file(spooled.number, what)).join(
                     keys[int(low) : int(high)].lazy(), on="n", how="semi", maintain_order="left"
                 )
                 found.append((frame.select("n", "id") if what == "rows" else frame).collect())
         return pl.concat(found) if found else pl.DataFrame(schema={"n": pl.UInt64, "id": pl.String})
 
-    def _file(self, index: int, what: str) -> Path:
-        return self.folder / f"{index:06}-{what}.arrow"
+    def _file(self, number: int, what: str) -> Path:
+        return self.folder / f"{number:06}-{what}.arrow"
 
 
 def slice_by_row(frame: pl.DataFrame, numbers: npt.NDArray[np.uint64], first: int, end: int) -> pl.DataFrame:

@@ -1,7 +1,7 @@
 """From a run's numbers to its `Summary`, with every text masked."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from bloomery import __version__
 from bloomery.clean.next_steps import next_steps
 from bloomery.clean.pii import mask
 from bloomery.clean.pipeline import Pipeline, Step
-from bloomery.clean.summary import LENGTH_EDGES, Summary
+from bloomery.clean.summary import LENGTH_EDGES, Counts, Example, InputSummary, OpSummary, SourceSummary, Summary, Twin
 from bloomery.clean.tally import Tally, texts_of, what_if
 from bloomery.formats.read import Reader
 
@@ -49,7 +49,7 @@ def summarise(reader: Reader, pipeline: Pipeline, before: Tally, after: Tally, *
     return summary
 
 
-def _counts(reader: Reader, after: Tally) -> dict[str, int]:
+def _counts(reader: Reader, after: Tally) -> Counts:
     total = dict.fromkeys(("kept", "dropped", "edited"), 0)
     for (_, fate), count in after.per_source.items():
         total[fate] += count
@@ -64,7 +64,7 @@ def _counts(reader: Reader, after: Tally) -> dict[str, int]:
     }
 
 
-def _inputs(reader: Reader) -> list[dict[str, Any]]:
+def _inputs(reader: Reader) -> list[InputSummary]:
     return [
         {
             "path": file.path,
@@ -79,11 +79,11 @@ def _inputs(reader: Reader) -> list[dict[str, Any]]:
     ]
 
 
-def _ops(steps: Sequence[Step], pipeline: Pipeline, after: Tally, counts: dict[str, int]) -> list[dict[str, Any]]:
+def _ops(steps: Sequence[Step], pipeline: Pipeline, after: Tally, counts: Counts) -> list[OpSummary]:
     alone = what_if(pipeline.would, [step.number for step in steps])
     remaining = counts["read"] - counts["quarantined"]
     remaining -= sum(n for (op, action, _), n in after.per_reason.items() if op == "person" and action == "drop")
-    ops = []
+    ops: list[OpSummary] = []
     for step in steps:
         reasons = _reasons(after, step.name, "drop")
         remaining -= sum(reasons.values())
@@ -110,8 +110,8 @@ def _reasons(after: Tally, op: str, action: str) -> dict[str, int]:
     return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
 
 
-def _sources(reader: Reader, after: Tally) -> list[dict[str, Any]]:
-    found = []
+def _sources(reader: Reader, after: Tally) -> list[SourceSummary]:
+    found: list[SourceSummary] = []
     for index, source in enumerate(reader.sources):
         quarantined = sum(file.quarantined for file in reader.files if file.source == index)
         kept, dropped = after.per_source[index, "kept"], after.per_source[index, "dropped"]
@@ -154,9 +154,9 @@ def _add_examples(summary: Summary, pipeline: Pipeline, after: Tally) -> None:
                 "detail": example["detail"],
             }
             if action == "drop":
-                summary["examples"].append(shown)  # type: ignore[arg-type]
+                summary["examples"].append(cast(Example, shown))
             elif action == "keep":
-                summary["twins"].append({k: shown[k] for k in ("id", "against", "score", "row", "against_row")})  # type: ignore[typeddict-item]
+                summary["twins"].append(cast(Twin, {key: shown[key] for key in Twin.__annotations__}))
             elif action == "edit":
                 role, after_text = example["row"][example["part"]]
                 summary["edits"].append(

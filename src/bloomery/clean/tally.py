@@ -1,7 +1,7 @@
 """Counting: what each batch adds to the report's numbers, and how they add up.
 
 Everything here is a sum, a minimum or a smallest-k, so the result does not depend on batch size or order. Examples are
-the rows with the smallest hash of their id: a sample that is spread over the input and the same every time.
+the rows with the smallest hash of their number: a sample that is spread over the input and the same every time.
 """
 
 from collections import Counter, defaultdict
@@ -16,6 +16,7 @@ import polars as pl
 
 from bloomery.clean.summary import LENGTH_EDGES
 from bloomery.schema import Batch
+from bloomery.text.fingerprint import mix
 
 MEASURED = ("prompt", "completion", "text")
 EXAMPLES_PER_REASON = 4
@@ -102,11 +103,11 @@ def _limit(action: str) -> int:
 
 
 def _examples(batch: Batch, lines: pl.DataFrame) -> dict[tuple[str, str, str], list[dict[str, Any]]]:
-    """For each (op, action, reason) the few rows with the smallest hash of their id, with their texts."""
+    """For each (op, action, reason) the few rows with the smallest hash of their number, with their texts."""
     picked = (
         lines.filter(pl.col("op") != "person")
         .join(batch.rows.select("n", "id"), on="n", how="left", maintain_order="left")
-        .with_columns(order=pl.col("id").hash(0))
+        .with_columns(order=pl.col("n").map_batches(lambda n: pl.Series(mix(n.to_numpy())), return_dtype=pl.UInt64))
         .sort("order", "id", "part")
         .unique(["n", "op", "action", "reason"], keep="first", maintain_order=True)
         .group_by("op", "action", "reason", maintain_order=True)

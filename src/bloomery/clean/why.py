@@ -77,16 +77,19 @@ def _chapter(run: CleanResult, found: Found, line: dict[str, Any], edits: dict[s
 
 
 def _against(run: CleanResult, found: Found, other_id: str) -> Body:
-    """The row against the one it was compared with: what it has that the other lacks, and the reverse."""
+    """The row it was compared with, turned into this one; texts are paired by role and order."""
     try:
         other = find(run, other_id)
     except DataError:
         return [("note", f"{other_id} is no longer in this run")]
-    body: Body = []
-    for (role, mine), (_, theirs) in zip(texts(run, found), texts(run, other), strict=False):
+    theirs: dict[str, list[str]] = {}
+    for role, text in texts(run, other):
+        theirs.setdefault(role, []).append(text)
+    body: Body = [("note", "- only in the other row, + only in this row")]
+    for role, mine in texts(run, found):
+        twin = theirs.get(role) or [""]
         body.append(("note", f"{role}:"))
-        body += shorten(diff(mask(mine), mask(theirs)))
-        body.append(("same", "\n"))
+        body += [*shorten(diff(mask(twin.pop(0)), mask(mine))), ("same", "\n")]
     return body
 
 

@@ -6,7 +6,7 @@ import typer
 
 from bloomery import api
 from bloomery.cli.flags import Columns, FormatName, OutFolder, RecipeFile, Sets, mapping, with_flags
-from bloomery.cli.show import progress_bar
+from bloomery.cli.show import progress_bar, table
 from bloomery.split.options import Split
 
 
@@ -36,4 +36,9 @@ def command(
             progress=progress,
             **options,
         )
-    typer.echo(str(result))
+    achieved = result.manifest["ratio"]["achieved"]
+    rows = [[name, size, achieved.get(name, "")] for name, size in result.sizes.items()]
+    typer.echo(table(["split", "rows", "%"], rows))
+    for note in result.notes:
+        typer.echo(f"note    {note}")
+    typer.echo(f"proof   {result.folder / 'manifest.json'}")

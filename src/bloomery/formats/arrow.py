@@ -67,8 +67,8 @@ def read(stream: Stream, *, where: str) -> Iterator[Chunk]:
     except EOFError:
         if preamble:
             yield damaged(number, number, stream.damage or _EARLY, b"")
-    except (ValueError, struct.error) as error:
-        raise _unreadable(where, str(error)) from None
+    except (ValueError, struct.error):
+        raise _unreadable(where, "damage in the header of a message") from None
     except BaseException as error:
         raise failed(error, where, "Arrow") from None
     if not preamble:

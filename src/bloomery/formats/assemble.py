@@ -70,9 +70,8 @@ class Assembler:
             end = start + self._room(chunk, start)
             self._pending.take(file, chunk, start, end)
             start = end
-            if not self._full():
-                return
-            yield from self.rest()
+            if self._full():
+                yield from self.rest()
             if start >= len(chunk.raws):
                 return
 
@@ -83,14 +82,13 @@ class Assembler:
             yield self._batch(pending)
 
     def _room(self, chunk: Chunk, start: int) -> int:
-        """How many of the records from `start` on fit; at least one if there is one."""
-        there = len(chunk.raws) - start
-        room = min(max(self._batch_rows - len(self._pending), 1), there)
+        """How many of the records from `start` on fill the batch; at least one if there is one."""
+        room = max(self._batch_rows - len(self._pending), 1)
+        sizes = [len(raw) for raw in chunk.raws[start : start + room]]
         left = BATCH_BYTES - self._pending.bytes
-        if sum(map(len, chunk.raws[start : start + room])) <= left:
-            return room
-        sizes = np.cumsum([len(raw) for raw in chunk.raws[start : start + room]])
-        return max(int(np.searchsorted(sizes, left, side="right")), 1)
+        if sum(sizes) < left:
+            return len(sizes)
+        return int(np.searchsorted(np.cumsum(sizes), left)) + 1 if sizes else 0
 
     def _full(self) -> bool:
         return len(self._pending) >= self._batch_rows or self._pending.bytes >= BATCH_BYTES

@@ -76,6 +76,8 @@ class Stream:
         try:
             yield from _unpacker(self._tap)(self._tap)
         except (EOFError, OSError, zlib.error, lzma.LZMAError, zstandard.ZstdError) as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                raise  # the disk's fault, not the data's
             early = isinstance(error, EOFError)
             what = "ends early, as after an interrupted download" if early else f"is damaged ({error})"
             self.damage = f"the compressed file {what}; what stands before this point was read"
@@ -154,7 +156,7 @@ def _zstd(tap: _Tap) -> Iterator[bytes]:
 _MAGIC: dict[bytes, Callable[[_Tap], Iterator[bytes]]] = {
     b"\x1f\x8b\x08": _filed(lambda tap: gzip.GzipFile(fileobj=tap)),
     **{b"BZh%d1AY&SY" % level: _filed(bz2.BZ2File) for level in range(1, 10)},
-    b"BZh9\x17rE8P\x90": _filed(bz2.BZ2File),  # an empty stream
+    **{b"BZh%d\x17rE8P\x90" % level: _filed(bz2.BZ2File) for level in range(1, 10)},  # empty streams
     b"\xfd7zXZ\x00": _filed(lzma.LZMAFile),
     b"\x28\xb5\x2f\xfd": _zstd,
 }

@@ -50,7 +50,7 @@ class Decoder:
 
     def __init__(self, form: Format) -> None:
         self._form = form
-        self._quick = _Quick(form) if form.flat is not None else None
+        self._quick = _Quick(form) if form.flat is not None and _nameable(form) else None
 
     def decode(self, raws: list[bytes], column: pl.Series, told: Mapping[int, str]) -> Decoded:
         """The parts of `raws`; `column` holds the same as Binary. Rows in `told`, faults known before, get no parts."""
@@ -85,6 +85,12 @@ class Decoder:
                 texts.append(text)
         found.parts = Parts(np.array(rows, dtype=np.int64), _roles(codes), pl.Series("text", texts, dtype=pl.String))
         return found
+
+
+def _nameable(form: Format) -> bool:
+    """Whether msgspec can name fields like the columns: all different, without quotes or control characters."""
+    names = [form.column(name) for name in getattr(form, "standard", form.flat)]
+    return len(set(names)) == len(names) and not any(char in '"\\' or char < " " for name in names for char in name)
 
 
 class _Quick:

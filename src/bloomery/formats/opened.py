@@ -22,13 +22,16 @@ class Opened:
     def __init__(self, path: str, source: Source) -> None:
         self.path, self.source = path, source
         self.notes: list[str] = []
-        self._stream = Stream(_binary(path))
         self.container = ""
         try:
+            self._stream = Stream(_binary(path))
+        except OSError as error:
+            raise _unreadable(path, error) from None
+        try:
             self._chunks = self._open()
-        except BaseException:
+        except BaseException as error:
             self.close()
-            raise
+            raise (_unreadable(path, error) if isinstance(error, OSError) else error) from None
 
     @property
     def bytes_read(self) -> int:
@@ -119,12 +122,7 @@ def _chain(seen: list[Chunk], rest: Iterator[Chunk]) -> Iterator[Chunk]:
 
 
 def _binary(path: str) -> BinaryIO:
-    if path == STDIN:
-        return sys.stdin.buffer
-    try:
-        return Path(path).open("rb")
-    except OSError as error:
-        raise _unreadable(path, error) from None
+    return sys.stdin.buffer if path == STDIN else Path(path).open("rb")
 
 
 def _unreadable(path: str, error: OSError) -> DataError:

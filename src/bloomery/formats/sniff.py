@@ -62,7 +62,7 @@ def _json(head: bytes, *, alone: str) -> str:
         return "json"
     if _is_object(lines[:1]):
         return alone if len(lines) == 1 else "jsonl"
-    if lines[0].startswith(b'"'):
+    if not lines[0].lstrip().startswith(b"{") and (alone == "jsonl" or lines[0].startswith(b'"')):
         return "jsonl"
     return "jsonl" if alone == "jsonl" and (len(lines) == 1 or _is_object(lines[1:])) else "json"
 

@@ -31,7 +31,7 @@ PROPOSALS_SCHEMA = pl.Schema(
         "against": pl.UInt64,
         "detail": pl.String,
         "text": pl.String,
-    }
+    }  # type: ignore[arg-type]  # an Enum is an instance, the other types are classes
 )
 
 LEDGER_SCHEMA = pl.Schema(

@@ -61,7 +61,9 @@ ROWS_SCHEMA = pl.Schema(
         "edited": pl.Boolean,
     }
 )
-PARTS_SCHEMA = pl.Schema({"n": pl.UInt64, "part": pl.UInt16, "role": pl.Enum(ROLES), "text": pl.String})
+PARTS_SCHEMA = pl.Schema(
+    {"n": pl.UInt64, "part": pl.UInt16, "role": pl.Enum(ROLES), "text": pl.String}  # type: ignore[arg-type]
+)
 
 
 class Quarantined(NamedTuple):

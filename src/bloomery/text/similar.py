@@ -48,18 +48,31 @@ class Stars(NamedTuple):
     similarity: Floats  # to that row; 0 where there is none
 
 
-def pairs(sets: Ragged, threshold: float, *, blocks: Ints | None = None) -> Pairs:
+class Also(NamedTuple):
+    """A second condition on a pair: other sets of the same rows, and the similarity that these must have.
+
+    Two empty sets are similar to nothing here too.
+    """
+
+    sets: Ragged
+    threshold: float  # above 0, to 1
+
+
+def pairs(sets: Ragged, threshold: float, *, also: Also | None = None, blocks: Ints | None = None) -> Pairs:
     """All pairs of rows with Jaccard similarity ≥ `threshold` (above 0, to 1) that are not in one block.
 
     `sets` has distinct ascending members in each row (`bloomery.text.shingles`); an empty set is similar to nothing.
-    `blocks` is a number a row; without it each row is a block of its own.
+    With `also`, a pair must meet both conditions; candidates are made from the sets that make fewer. `blocks` is a number
+    a row; without it each row is a block of its own.
     """
-    sizes = np.diff(sets.offsets)
-    members = _members(sets)
-    postings = _postings(members, sizes, threshold, blocks)
+    conditions = [_index(sets, threshold, blocks)]
+    if also is not None:
+        conditions.append(_index(also.sets, also.threshold, blocks))
+    rarest = min(conditions, key=lambda index: int((index.postings.stop - index.postings.start).sum()))
     found = [_NONE]
-    for a, b in _candidates(postings, sizes, threshold):
-        found += [_counted(members, sizes, a[i:j], b[i:j], threshold) for i, j in _runs(sizes[a] + sizes[b])]
+    for a, b in _candidates(rarest):
+        size = np.maximum.reduce([index.size[a] + index.size[b] for index in conditions])
+        found += [_reached(conditions, a[i:j], b[i:j]) for i, j in _runs(size)]
     a, b, similarity = (np.concatenate(column) for column in zip(*found, strict=True))
     order = np.lexsort((b, a))
     return Pairs(a[order], b[order], similarity[order])
@@ -68,30 +81,52 @@ def pairs(sets: Ragged, threshold: float, *, blocks: Ints | None = None) -> Pair
 def similarity(sets: Ragged, a: Ints, b: Ints) -> Floats:
     """The Jaccard similarity of the pairs of rows (a[i], b[i]); 0 where both sets are empty."""
     used, at = np.unique(np.concatenate([a, b]), return_inverse=True)
-    members, sizes = _members(sets.take(used)), np.diff(sets.offsets)[used]
+    members, size = _members(sets.take(used)), np.diff(sets.offsets)[used]
     a, b = at[: len(a)], at[len(a) :]
-    found = [_counted(members, sizes, a[i:j], b[i:j], 0.0).similarity for i, j in _runs(sizes[a] + sizes[b])]
-    return np.concatenate([np.zeros(0), *found])
+    return np.concatenate([np.zeros(0), *(_jaccard(members, a[i:j], b[i:j]) for i, j in _runs(size[a] + size[b]))])
 
 
 _NONE = Pairs(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0))
+
+
+class _Index(NamedTuple):
+    """Sets made ready for one condition."""
+
+    members: "_Members"
+    size: Ints
+    postings: "_Postings"
+    threshold: float
+
+
+def _index(sets: Ragged, threshold: float, blocks: Ints | None) -> _Index:
+    members, size = _members(sets), np.diff(sets.offsets)
+    return _Index(members, size, _postings(members, size, threshold, blocks), threshold)
+
+
+def _reached(conditions: list[_Index], a: Ints, b: Ints) -> Pairs:
+    """The pairs (a, b) that meet all conditions, with their similarity by the first one."""
+    for index in conditions[::-1]:
+        similarity = _jaccard(index.members, a, b)
+        reached = similarity >= index.threshold
+        a, b, similarity = a[reached], b[reached], similarity[reached]
+    return Pairs(a, b, similarity)
 
 
 class _Members(NamedTuple):
     """The sets with their members renumbered 0, 1, ...: equal members have equal numbers."""
 
     offsets: Ints
-    number: npt.NDArray[np.uint64]  # below 2**32
-    often: npt.NDArray[np.uint64]  # in how many sets the member is
+    number: npt.NDArray[np.uint32]
+    often: npt.NDArray[np.uint16]  # in how many sets the member is, `_OFTEN` for that many or more
 
 
 def _members(sets: Ragged) -> _Members:
     order = np.argsort(sets.values)
     placed = sets.values[order]
-    run = np.cumsum(np.concatenate([[False], placed[1:] != placed[:-1]])[: len(placed)])
-    number, often = np.empty(len(placed), dtype=np.uint64), np.empty(len(placed), dtype=np.uint64)
+    run = np.cumsum(np.concatenate([[False], placed[1:] != placed[:-1]])[: len(placed)], dtype=np.uint32)
+    number, often = np.empty(len(run), dtype=np.uint32), np.empty(len(run), dtype=np.uint16)
     number[order] = run
-    often[order] = np.bincount(run)[run]
+    often[order] = np.minimum(np.bincount(run), _OFTEN).astype(np.uint16)[run]
     return _Members(sets.offsets, number, often)
 
 
@@ -106,17 +141,17 @@ class _Postings(NamedTuple):
     stop: Ints
 
 
-def _postings(members: _Members, sizes: Ints, threshold: float, blocks: Ints | None) -> _Postings:
-    chosen = [_prefixes(members, sizes, first, last, threshold) for first, last in _runs(sizes)]
+def _postings(members: _Members, size: Ints, threshold: float, blocks: Ints | None) -> _Postings:
+    chosen = [_prefixes(members, size, first, last, threshold) for first, last in _runs(size)]
     place = np.concatenate([np.zeros(0, dtype=np.int64), *chosen])
     row = np.searchsorted(members.offsets, place, side="right") - 1
-    by = sizes if blocks is None else np.unique(blocks, return_inverse=True)[1]
+    by = size if blocks is None else np.unique(blocks, return_inverse=True)[1]
     order = np.lexsort((row, by[row], members.number[place]))
     row, number = row[order], members.number[place][order].astype(np.int64)
     span = int(by.max(initial=0)) + 1
     listed = number * span + by[row]  # ascending
     if blocks is None:  # by size: the larger partners that are not too large
-        limit = np.minimum((sizes[row] / threshold + _SLACK).astype(np.int64), span - 1)
+        limit = np.minimum((size[row] / threshold + _SLACK).astype(np.int64), span - 1)
         start = np.arange(1, len(row) + 1)
         stop = np.searchsorted(listed, number * span + limit, side="right")
     else:  # by block: whoever comes after the own block
@@ -140,24 +175,24 @@ def _prefixes(members: _Members, sizes: Ints, first: int, last: int, threshold: 
     return chosen
 
 
-def _rarest_first(row: Ints, often: npt.NDArray[np.uint64], place: Ints) -> Ints:
+def _rarest_first(row: Ints, often: npt.NDArray[np.uint16], place: Ints) -> Ints:
     """`place` sorted by row, frequency, place, as one sort of packed numbers.
 
     Members of a set ascend with their place, so equally frequent ones are in the same order in every set.
     """
     bits = np.uint64(int(place[-1]).bit_length() if len(place) else 1)
-    packed = (row.astype(np.uint64) << np.uint64(16)) | np.minimum(often, np.uint64(_OFTEN))
+    packed = (row.astype(np.uint64) << np.uint64(16)) | often
     packed = np.sort((packed << bits) | place.astype(np.uint64))
     placed: Ints = (packed & ((np.uint64(1) << bits) - np.uint64(1))).astype(np.int64)
     return placed
 
 
-def _candidates(postings: _Postings, sizes: Ints, threshold: float) -> Iterator[tuple[Ints, Ints]]:
+def _candidates(index: _Index) -> Iterator[tuple[Ints, Ints]]:
     """Pairs of sets that share a list and whose sizes allow the threshold, each once.
 
     All meetings of a pair are found from the one that stands first in the lists, so they are in one chunk.
     """
-    row, start, stop = postings
+    (row, start, stop), size = index.postings, index.size
     entries = np.flatnonzero(stop > start)
     entries = entries[np.argsort(row[entries], kind="stable")]
     heads, count = np.unique(row[entries], return_counts=True)
@@ -168,25 +203,25 @@ def _candidates(postings: _Postings, sizes: Ints, threshold: float) -> Iterator[
         met = (stop - start)[chosen]
         partner = row[np.arange(met.sum()) + np.repeat(start[chosen] - (np.cumsum(met) - met), met)]
         met_by = np.repeat(row[chosen], met)
-        small, large = np.minimum(sizes[met_by], sizes[partner]), np.maximum(sizes[met_by], sizes[partner])
-        possible = small >= threshold * large - _SLACK
+        small, large = np.minimum(size[met_by], size[partner]), np.maximum(size[met_by], size[partner])
+        possible = small >= index.threshold * large - _SLACK
         low, high = np.minimum(met_by, partner)[possible], np.maximum(met_by, partner)[possible]
-        both = np.unique(low * len(sizes) + high)
-        yield both // len(sizes), both % len(sizes)
+        both = np.unique(low * len(size) + high)
+        yield both // len(size), both % len(size)
 
 
-def _counted(members: _Members, sizes: Ints, a: Ints, b: Ints, threshold: float) -> Pairs:
-    """Those of the pairs (a, b) that reach the threshold: members are sorted pair by pair, and neighbours compared."""
+def _jaccard(members: _Members, a: Ints, b: Ints) -> Floats:
+    """The similarity of each pair (a, b): members are sorted pair by pair, and neighbours compared."""
+    size = np.diff(members.offsets)
     sets = np.concatenate([a, b])
-    pair = np.repeat(np.tile(np.arange(len(a), dtype=np.uint64), 2), sizes[sets])
-    begins = members.offsets[sets] - (np.cumsum(sizes[sets]) - sizes[sets])
-    place = np.arange(len(pair)) + np.repeat(begins, sizes[sets])
+    pair = np.repeat(np.tile(np.arange(len(a), dtype=np.uint64), 2), size[sets])
+    begins = members.offsets[sets] - (np.cumsum(size[sets]) - size[sets])
+    place = np.arange(len(pair)) + np.repeat(begins, size[sets])
     packed = np.sort((pair << np.uint64(32)) | members.number[place])
     twice = packed[1:][packed[1:] == packed[:-1]] >> np.uint64(32)
     shared = np.bincount(twice.astype(np.int64), minlength=len(a))
-    similarity = shared / np.maximum(sizes[a] + sizes[b] - shared, 1)
-    reached = similarity >= threshold
-    return Pairs(a[reached], b[reached], similarity[reached])
+    similarity: Floats = shared / np.maximum(size[a] + size[b] - shared, 1)
+    return similarity
 
 
 def _runs(sizes: Ints) -> Iterator[tuple[int, int]]:

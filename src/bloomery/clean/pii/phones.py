@@ -43,6 +43,7 @@ _NOT_A_NUMBER = re.compile(
     rf"{_DAY}[-/.]{_MONTH}[-/.](?:1[89]|20)\d\d(?!\d).*|"
     r"(?:1[5-9]|20)\d\d ?- ?(?:1[5-9]|20)\d\d|"  # years
     r"\d{1,3}(?:\.\d{1,3}){3}|"  # IP addresses
+    r"(?:0|[1-9]\d{0,2})\.\d{4,}|"  # decimals
     r"\d{3}-\d{2}-\d{4}"  # the shape of a social security number, valid or not
 )
 _LABELS = (

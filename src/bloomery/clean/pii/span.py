@@ -39,7 +39,7 @@ def stands_alone(text: str, start: int, end: int) -> bool:
     >>> [stands_alone(t, t.index("7"), t.rindex("7") + 1) for t in ("is 77.", "Tel:77", "“77”", *glued)]
     [True, True, True, False, False, False, False, False, False, False]
     """
-    return not _glued_before(text[max(0, start - 2) : start]) and not _glued_after(text[end : end + 2])
+    return not _glued_before(text[max(0, start - 2) : start]) and not _glued_after(text[end : end + 3])
 
 
 def _glued_before(before: str) -> bool:
@@ -52,7 +52,9 @@ def _glued_before(before: str) -> bool:
 
 
 def _glued_after(after: str) -> bool:
-    first = after[:1]
+    first, second = after[:1], after[1:2]
     if first in GLUE or first in ("%", "@", "°"):
         return bool(first)
-    return first in (".", ",", ":", "-", "/") and after[1:] in DIGITS
+    if first == "-" and len(after) == 3 and after[1:].isalpha() and after[1:].isupper():
+        return True  # 1-800-662-HELP
+    return first in (".", ",", ":", "-", "/") and second in DIGITS

@@ -60,4 +60,5 @@ def without_tables(frame: pl.DataFrame) -> pl.DataFrame:
     if frame.is_empty():
         return frame
     text = pl.col("text").str
-    return frame.filter(2 * text.count_matches(_CELLS) < text.count_matches(_LINES).clip(1))
+    lines = text.count_matches(_LINES)
+    return frame.filter((lines < 2) | (2 * text.count_matches(_CELLS) < lines))

@@ -47,7 +47,7 @@ _WANTED = pattern(
 )
 _SHOWN = pattern(
     r"https?://\S+\.(?:jpe?g|png|gif|svg|webp|bmp|mp[34]|wav|pdf)\b|!\[[^\]\n]*\]\(",
-    r"[\[<(（][^\[\]<>()\n]*(?:图片|图像|照片|截图)[^\[\]<>()\n]*[\]>)）]",
+    r"[\[<【][^\[\]<>【】\n]*(?:图片|图像|照片|截图)[^\[\]<>【】\n]*[\]>】]",
     r"\[(?:an? |the )?(?:[\w-]+ ){0,2}(?:image|photo|picture|painting|screenshot|video|audio)"
     r"(?: (?:of|here|attached)[^\[\]\n]*)?\]",
     r"(?:\b(?:article|paper|report|blog post|video|podcast|document|story)\b|文章|论文|视频)[^\n]*\n?[^\n]*https?://\S+\s*$",

@@ -8,8 +8,7 @@ summary may well say each point once more.
 fraction, by tokens). Gopher's limits (0.1 to 0.2) are made for web pages of thousands of words; answers are short, and
 worked sums, letters and lists repeat phrases, so ours are far higher.
 
-The scan for n-grams looks whether the answer's end or its middle stands in the same text twice; a text that loops does so
-at one of them. Songs, poems, code, tables, and prompts that ask for repetition do not count.
+The scan for n-grams looks whether the answer's end stands earlier in it, too: a loop goes on to the end. Songs, poems, code, tables, and prompts that ask for repetition do not count.
 """
 
 import numpy as np
@@ -27,7 +26,7 @@ MIN_TIMES = 3
 WIDTH = 6
 MIN_TOKENS = 40
 MIN_BYTES = 160
-PROBE = 36  # characters
+PROBE = 24  # characters
 SLACK = 0.15  # words that differ only in punctuation
 
 _ASKED = pattern(
@@ -69,12 +68,10 @@ def repeated_ngrams(view: View, limit: float) -> pl.DataFrame:
 
 
 def _loops(answers: pl.DataFrame) -> pl.DataFrame:
-    """Answers of at least `MIN_BYTES` in which the end stands earlier, or the middle later, once more."""
+    """Answers of at least `MIN_BYTES` whose end stands earlier in them, too."""
     text, size = pl.col("text").str, pl.col("text").str.len_chars()
     long = answers.filter(text.len_bytes() >= MIN_BYTES)
-    end = text.head(size - PROBE).str.contains(text.tail(PROBE), literal=True)
-    middle = text.slice(size // 2 + PROBE).str.contains(text.slice(size // 2, PROBE), literal=True)
-    return long.filter(end | middle)
+    return long.filter(text.head(size - PROBE).str.contains(text.tail(PROBE), literal=True))
 
 
 def _poor(answers: pl.DataFrame, limit: float) -> pl.DataFrame:

@@ -92,8 +92,10 @@ def _width(texts: pl.DataFrame, rows: int) -> npt.NDArray[np.float64]:
 
 def _main_script(texts: pl.Series) -> pl.DataFrame:
     """``script, letters, share``: the commonest script, how many letters there are, and its share of them (0..1)."""
-    counts = texts.str.head(HEAD).to_frame("text").select(
-        pl.col("text").str.count_matches(pattern).alias(name) for name, pattern in _SCRIPTS.items()
+    counts = (
+        texts.str.head(HEAD)
+        .to_frame("text")
+        .select(pl.col("text").str.count_matches(pattern).alias(name) for name, pattern in _SCRIPTS.items())
     )
     letters, most = counts.sum_horizontal(), counts.max_horizontal()
     which = counts.select(script=pl.concat_list(pl.all()).list.arg_max())["script"]

@@ -117,6 +117,8 @@ class View:
 
     def settle(self, fired: pl.DataFrame, rule: Rule = "any") -> pl.DataFrame:
         """Rows that fire, from answers that do (``row`` and perhaps ``score``, of which the highest is kept)."""
+        if fired.is_empty():
+            return FOUND_SCHEMA.to_frame()
         if "score" not in fired.columns:
             fired = fired.with_columns(score=pl.lit(None, dtype=pl.Float64))
         rows = fired.group_by("row", maintain_order=True).agg(pl.col("score").max(), fired=pl.len())
