@@ -182,6 +182,12 @@ def test_a_loss_says_what_and_can_be_allowed(messages, target, says):
     assert convert_record(record, Chat(), target, lossy=True)
 
 
+def test_a_row_of_which_too_little_is_left_is_refused():
+    record = {"messages": [user("a"), assistant([{"type": "tool_call", "value": "{}"}])]}
+    with pytest.raises(Loss, match="what would be left has the fault empty_completion"):
+        convert_record(record, Chat(), "sharegpt", lossy=True)
+
+
 def test_lossy_keeps_the_last_exchange():
     record = {"messages": [{"role": "system", "content": "s"}, user("a"), assistant("b"), user("c"), assistant("d")]}
     assert convert_record(record, Chat(), "completion", lossy=True) == {"prompt": "c", "completion": "d"}

@@ -42,6 +42,8 @@ def test_the_parts_are_tokens_and_tags_joined_by_blanks():
         (row("a b", "B-X O"), "iobes", "invalid_tag_sequence"),
         (row("a b", "S-X S-X"), "iobes", None),
         (row("a b", "O E-X"), "iobes", "invalid_tag_sequence"),
+        (row("a b", "B-X,B-Y I-Y"), "bio", None),  # annotators disagreed: either reading
+        (row("a b", "B-X,B-Y I-Z"), "bio", "invalid_tag_sequence"),
         (row("a b", "DET NOUN"), "plain", None),
         ({"tokens": [], "tags": []}, "bio", "empty_prompt"),
         ({"tokens": ["a"]}, "bio", "missing_column"),

@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bloomery.text import normalise
 from bloomery.text.normalise import key
 from tests.reference import key as slow_key
 
@@ -67,3 +68,9 @@ def test_twice_is_once_and_neighbours_do_not_matter(texts: list[str]) -> None:
     together = keyed(*texts)
     assert keyed(*together) == together
     assert [keyed(text)[0] for text in texts] == together
+
+
+def test_the_blocks_looked_at_hold_every_character_that_matters(monkeypatch: pytest.MonkeyPatch) -> None:
+    quick = normalise._apart(), normalise._unfolded()
+    monkeypatch.setattr(normalise, "_BLOCKS", ((0x80, 0xD800), (0xE000, 0x110000)))
+    assert quick == (normalise._apart.__wrapped__(), normalise._unfolded.__wrapped__())

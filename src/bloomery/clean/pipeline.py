@@ -178,9 +178,10 @@ class Pipeline:
         """A dataset op's proposals over all rows; marks what it drops, and what it alone would have dropped."""
         assert isinstance(step.op, DatasetOp)
         state = step.op.merge(states)
-        everyone = _drops(step.op.decide(state, np.ones(len(self.alive), dtype=np.bool_)))
-        self.would[everyone] |= np.uint64(1) << np.uint64(step.number)
-        decided = proposals(step.op.decide(state, self.alive)).sort("n", "part", maintain_order=True)
+        everyone = proposals(step.op.decide(state, np.ones(len(self.alive), dtype=np.bool_)))
+        self.would[_drops(everyone)] |= np.uint64(1) << np.uint64(step.number)
+        decided = everyone if self.alive.all() else proposals(step.op.decide(state, self.alive))
+        decided = decided.sort("n", "part", maintain_order=True)
         gone = np.setdiff1d(_drops(decided), self.kept_by_people)
         self.alive[gone] = False
         return step, decided, decided["n"].to_numpy()

@@ -119,9 +119,15 @@ def _starts_bare(tags: Sequence[Tag], at: int) -> bool:
 
 @lru_cache(maxsize=10_000)
 def _step(before: str, tag: str, scheme: Scheme) -> bool:
-    """Whether `tag` may follow `before`; both are as found in the data."""
-    one, other = split(before), split(tag)
-    return one is not None and other is not None and _follows(one, other, scheme)
+    """Whether `tag` may follow `before`; both are as found in the data. Of several readings one that fits is enough."""
+    return any(_follows(one, other, scheme) for one in _readings(before) for other in _readings(tag))
+
+
+def _readings(tag: str) -> list[Tag]:
+    """The tag taken apart; several where annotators disagreed and their tags were joined (``B-person,B-group``)."""
+    several = [split(one) for one in tag.split(",")]
+    read = several if None not in several else [split(tag)]
+    return [one for one in read if one is not None]
 
 
 def _follows(before: Tag, tag: Tag, scheme: Scheme) -> bool:

@@ -19,6 +19,7 @@ from bloomery.formats.alpaca import Alpaca, SelfInstruct
 from bloomery.formats.base import Format, Record
 from bloomery.formats.chat import Chat
 from bloomery.formats.completion import Completion
+from bloomery.formats.detect import FORMATS
 from bloomery.formats.dialogue import (
     Dialogue,
     Loss,
@@ -71,6 +72,15 @@ def convert_rows(
     if fault is not None:
         raise Loss(f"the row has the fault {fault}")
     losses = losses or Losses(lossy)
+    rows = _written(record, source, target, losses)
+    for row in rows if losses.found else ():
+        left = _FORMS[target]().parse(row).fault
+        if left is not None:
+            raise Loss(f"what would be left has the fault {left}")
+    return rows
+
+
+def _written(record: Record, source: Format, target: str, losses: Losses) -> list[Record]:
     family = _family(source)
     if (family, target) == ("preference", "kto"):
         return _kto_of_preference(record, source, losses)
@@ -206,6 +216,7 @@ def _chat(dialogue: Dialogue, losses: Losses) -> Record:
     return to_chat(dialogue)
 
 
+_FORMS: dict[str, type[Format]] = {**{form.name: form for form in FORMATS}, "alpaca_prompt": Completion}
 _WRITERS: dict[str, Callable[[Dialogue, Losses], Any]] = {
     "chat": _chat,
     "sharegpt": to_sharegpt,

@@ -161,7 +161,7 @@ def _converted(name: str, raw: bytes, fault: str | None, form: Format, to: str, 
     except ValueError as error:  # a key that stands twice
         return Row(name, [], [str(error)], [])
     refused = [reason for record in records for reason in refusals(record)] if hosted else []
-    return Row(name, [] if refused else _lines(records), refused, [] if refused else losses.found)
+    return Row(name, [] if refused else _lines(records), refused, [] if refused else list(dict.fromkeys(losses.found)))
 
 
 def _lines(records: list[Record]) -> list[bytes]:
@@ -180,7 +180,7 @@ def _problems_path(out: Path) -> Path:
 @contextmanager
 def _partial(out: Path) -> Iterator[BinaryIO]:
     """A file beside `out` to write to; it is gone afterwards."""
-    path = out.with_name(out.name + ".partial")
+    path = out.with_name(out.name + ".rows.partial")
     try:
         with path.open("wb") as file:
             yield file

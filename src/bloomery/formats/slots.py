@@ -120,10 +120,12 @@ def _new(slot: Slot, old: Any, text: str) -> Any:
 
 
 def _json(old: Any, text: str) -> Any:
+    """The edited JSON text as the object or list it was; a string if it is none any more."""
     try:
-        return merge(old, loads_value(text))
+        new = loads_value(text)
     except ValueError:
         return text
+    return merge(old, new) if type(new) is type(old) else text
 
 
 def _set(container: Any, path: Path, new: Callable[[Any], Any]) -> Any:

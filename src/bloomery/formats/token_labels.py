@@ -173,7 +173,7 @@ def _retag(values: list[str], owners: list[int | None], owned: list[int | None],
         length = len(list(run))
         if owner is None:
             tags += ["O"] * length
-        elif len(old[owner]) == length:
+        elif len(old[owner]) == length and scheme != "iob1":  # there B- depends on what now stands before
             tags += old[owner]
         else:
             tags += bio.encode(length, old[owner], scheme, touching=_touches(tags, old[owner]))

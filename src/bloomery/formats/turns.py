@@ -204,7 +204,7 @@ def _part(part: Any, role: str, path: Path) -> _Content:
 
 
 def _fields(part: dict[str, Any], names: Iterable[str], role: str, path: Path) -> list[Slot]:
-    name = next((name for name in names if part.get(name)), None)
+    name = next((name for name in names if part.get(name) not in (None, "")), None)
     if name is None:
         return []
     value = part[name]

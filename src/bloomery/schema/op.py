@@ -68,5 +68,5 @@ class DatasetOp(Op):
     def decide(self, state: Any, alive: npt.NDArray[np.bool_]) -> pl.DataFrame:
         """Proposals over all rows, from the merged state. ``alive[n]`` is false for rows dropped by earlier ops;
 
-        they must not win over a living row. Called twice: once with everything alive for the what-if table.
+        they must not win over a living row. Also called with everything alive, for the what-if table.
         """

@@ -20,15 +20,30 @@ a row has anything for it to do.
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
+from itertools import chain
 
+import numpy as np
 import polars as pl
 
 _INVISIBLE = r"\p{Default_Ignorable_Code_Point}"
 _UNTIDY = r"[\s--\x20]\s*|\s{2,}"  # any white space but one blank: twice as fast as \s+
+#: white space that NFKC does not turn into the ASCII kind
+_FOREIGN_SPACE = r"[\x{85}\x{1680}\x{2028}\x{2029}]"
+#: characters beyond ASCII, common in Western text, for which lower case is all that folding does
+_PLAIN = "À-ÖØ-Þà-öø-ÿ‘’“”–—"
 _APART = ("<super>", "<sub>", "<fraction>")
-_ASSIGNED = range(0xA0, 0x20000)  # holds every character with a compatibility decomposition but CJK ideographs
+#: blocks that hold every character with such a decomposition, and every one that folding changes more than lower case
+#: does; to look at all of Unicode would take a third of a second in each process (a test does)
+_BLOCKS = (
+    (0x80, 0x3400),
+    (0xA600, 0xAC00),
+    (0xFB00, 0xFB18),
+    (0x10780, 0x107C0),
+    (0x1E030, 0x1E070),
+    (0x1F16A, 0x1F16D),
+)
 
 
 def key(texts: pl.Series) -> pl.Series:
@@ -40,9 +55,9 @@ def key(texts: pl.Series) -> pl.Series:
     ['hello world', 'hello world', '2²', '22']
     """
     texts = texts.fill_null("")
-    foreign = texts.str.len_bytes() != texts.str.len_chars()
-    lower = changed(texts, foreign, _fold).str.to_lowercase()
-    return lower.str.replace_all(_UNTIDY, " ").str.strip_chars(" ")
+    odd = _odd(texts)
+    lower = changed(texts, odd, _fold).str.to_lowercase()
+    return changed(lower, _untidy(lower, odd), _tidy)
 
 
 def changed(texts: pl.Series, mask: pl.Series, change: Callable[[pl.Series], pl.Series]) -> pl.Series:
@@ -57,6 +72,30 @@ def changed(texts: pl.Series, mask: pl.Series, change: Callable[[pl.Series], pl.
 def _spread(values: pl.Series, mask: pl.Series) -> pl.Series:
     """The values at the true places of `mask`, in order; the first value elsewhere."""
     return values.gather((mask.cum_sum().cast(pl.Int64) - 1).clip(0))
+
+
+def _odd(texts: pl.Series) -> pl.Series:
+    """The rows for which lower case is not all that folding does."""
+    foreign = texts.str.len_bytes() != texts.str.len_chars()
+    if not foreign.any():
+        return foreign
+    odd = np.zeros(len(texts), dtype=np.bool_)
+    odd[foreign.to_numpy()] = texts.filter(foreign).str.contains(rf"[^\x00-\x7f{_PLAIN}]").to_numpy()
+    return pl.Series(odd)
+
+
+def _untidy(texts: pl.Series, odd: pl.Series) -> pl.Series:
+    """The rows with white space other than single blanks between words."""
+    untidy = texts.str.contains("[\t-\r]") | texts.str.contains("  ", literal=True)
+    untidy |= texts.str.starts_with(" ") | texts.str.ends_with(" ")
+    return untidy | texts.str.contains(_FOREIGN_SPACE) if odd.any() else untidy
+
+
+def _tidy(texts: pl.Series) -> pl.Series:
+    """White space collapsed; most untidy rows have nothing but single line ends, which is the quick way."""
+    lines = texts.str.replace_all("\n", " ", literal=True)
+    more = lines.str.contains("  ", literal=True) | lines.str.contains(rf"[\t-\r]|{_FOREIGN_SPACE}")
+    return changed(lines, more, lambda rows: rows.str.replace_all(_UNTIDY, " ")).str.strip_chars(" ")
 
 
 def _fold(texts: pl.Series) -> pl.Series:
@@ -88,11 +127,15 @@ def _compose_around(texts: pl.Series) -> pl.Series:
     return pl.Series(texts.name, composed, dtype=pl.String)
 
 
+def _candidates() -> Iterator[str]:
+    return map(chr, chain.from_iterable(range(*block) for block in _BLOCKS))
+
+
 @cache
 def _apart() -> dict[str, str]:
     """The characters that NFKC would flatten, and what becomes of them: themselves, or ``m²`` for ``㎡``."""
-    found = {c: c for c in map(chr, _ASSIGNED) if unicodedata.decomposition(c).startswith(_APART)}
-    for c in map(chr, _ASSIGNED):
+    found = {c: c for c in _candidates() if unicodedata.decomposition(c).startswith(_APART)}
+    for c in _candidates():
         parts = [chr(int(code, 16)) for code in unicodedata.decomposition(c).split() if code[0] != "<"]
         if c not in found and any(part in found for part in parts):
             found[c] = "".join(part if part in found else unicodedata.normalize("NFKC", part) for part in parts)
@@ -102,9 +145,7 @@ def _apart() -> dict[str, str]:
 @cache
 def _unfolded() -> str:
     """The lower-case characters that folding still changes, as a character class."""
-    return _one_of(
-        {c: c for c in map(chr, range(0x80, 0x20000)) if c.isprintable() and c == c.lower() != c.casefold().lower()}
-    )
+    return _one_of({c: c for c in _candidates() if c.isprintable() and c == c.lower() != c.casefold().lower()})
 
 
 def _one_of(characters: dict[str, str]) -> str:

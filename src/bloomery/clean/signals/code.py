@@ -25,7 +25,7 @@ _CODE = pattern(
     r"=>|->\s*\w+\s*[{(]|&&|\|\||::|===|!==",
     r'^\s*[\[{](?s:.*)[\]}]\s*$|"\w+"\s*:\s*["\[{\d]',
     r"\\(?:begin|end|frac|section|documentclass)\{",
-    r"(?i:</?script|javascript:|^\s*<[a-z!?](?s:.*)>\s*$)",
+    r"(?i:</?script|javascript:|^\s*<(?:!doctype|\?xml|html|head|body|svg|table|div|form|style|section|main|nav)\b(?s:.*)>\s*$)",
 )
 
 _ABOUT_CODE = pattern(
@@ -41,7 +41,7 @@ _ABOUT_CODE = pattern(
 )
 
 
-_CELLS = r"(?m)^[^\n]*(?:\||\t|[^\s,],[^\s,][^,\n]*,[^\s,])[^\n]*$"
+_CELLS = r"(?m)^[^\n]*(?:(?:^|[^<|])\|(?:[^|>]|$)|\t|[^\s,],[^\s,][^,\n]*,[^\s,])[^\n]*$"
 _LINES = r"(?m)\S[^\n]*$"
 
 

@@ -4,6 +4,7 @@ HTML tags and entities, BBCode, newlines written as backslash-n, letters written
 headings of prompt templates. All of these are right in code, in answers about code, and where the prompt holds them too.
 A control token at the very end of an answer does not count: older completion sets end every answer with one on purpose.
 Sub- and superscript tags, and ``<br>`` between the bars of a table, do not count either: Markdown has no other way.
+In running text, which is long and whose subject nobody names, one or two finds do not count.
 """
 
 import polars as pl
@@ -11,6 +12,8 @@ import polars as pl
 from bloomery.clean.signals.code import not_about_code, without_code, without_tables
 from bloomery.clean.signals.pattern import having, lacking, pattern
 from bloomery.clean.signals.view import View
+
+MIN_IN_TEXT = 3
 
 _SCAN = r"[<&\\\[#]"
 _MARKUP = pattern(
@@ -30,6 +33,7 @@ def leftover_markup(view: View) -> pl.DataFrame:
     """Rows with markup or escape sequences in an answer that has no business with them; the score is how many."""
     found = without_tables(without_code(having(having(view.answers, _SCAN), _MARKUP)))
     found = lacking(not_about_code(view.with_prompt(found)), _MARKUP, column="prompt")
-    if not found.is_empty():
-        found = found.with_columns(score=pl.col("text").str.count_matches(_MARKUP).cast(pl.Float64))
-    return view.settle(found)
+    if found.is_empty():
+        return view.settle(found)
+    found = found.with_columns(score=pl.col("text").str.count_matches(_MARKUP).cast(pl.Float64))
+    return view.settle(found.filter(pl.col("score") >= (MIN_IN_TEXT if view.batch.format == "text" else 1)))

@@ -90,6 +90,6 @@ def _turns(view: View) -> pl.DataFrame:
     hit = having(view.prompts.filter(text.len_bytes() <= MAX_PROMPT), _SCAN)
     wanted = np.zeros(view.batch.parts.height, dtype=bool)
     wanted[hit["turn"].to_numpy()] = True
-    parts = view.prompts.filter(wanted[view.prompts["turn"].to_numpy()])
+    parts = view.prompts.filter(pl.Series(wanted[view.prompts["turn"].to_numpy()]))
     turns = parts.group_by("row", "turn", maintain_order=True).agg(prompt=text.join("\n"))
     return turns.filter(pl.col("prompt").str.len_bytes() <= MAX_PROMPT)

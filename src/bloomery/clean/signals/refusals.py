@@ -8,8 +8,9 @@ alone, and so is "I cannot determine …", which may be the right answer to a su
 is a refusal as well: turn the signal off to keep them. In a chat at least half of the answers must refuse, and rows with
 tools do not count: saying what the tools cannot do is what such data teach.
 
-*AI self-reference*: "as an AI language model", "I was trained by OpenAI", "my knowledge cutoff" where the prompt did not
-speak to or about the model. Boilerplate of the model that wrote the data, which the trained model will repeat as its own.
+*AI self-reference*: "as an AI language model", "I was trained by OpenAI", "my knowledge cutoff" in an answer's opening,
+where the prompt did not speak to or about the model. Boilerplate of the model that wrote the data, which the trained model
+will repeat as its own.
 """
 
 import polars as pl
@@ -77,6 +78,7 @@ _REFERENCE = pattern(
     r"我(?:是|只是)(?:一[个名款种])[^，,。]{0,6}(?:AI|人工智能|语言模型)",
     any_case=True,
 )
+_PRIVACY = r"(?i)access to personal"  # the right answer to "where does my teacher live"
 #: politeness, not a question about the one who is asked
 _POLITE = pattern(
     r"\b(?:can|could|would|will) you (?:please |also |kindly )?(?:give|provide|write|explain|describe|suggest|tell|create"
@@ -101,7 +103,8 @@ def refusal(view: View) -> pl.DataFrame:
 
 def ai_self_reference(view: View) -> pl.DataFrame:
     """Rows in which at least half of the answers speak of themselves as a model, unasked."""
-    found = view.without_tools(view.with_prompt(having(having(view.answers, _SCAN), _REFERENCE)))
+    heads = having(view.answers, _SCAN).with_columns(pl.col("text").str.head(HEAD))
+    found = view.without_tools(view.with_prompt(lacking(having(heads, _REFERENCE), _PRIVACY)))
     long = pl.col("prompt").str.len_bytes() >= 50  # "Can you write code?" is about the model, a long request is not
     asked = pl.when(long).then(pl.col("prompt").str.replace_all(_POLITE, "")).otherwise("prompt")
     found = found if found.is_empty() else found.with_columns(prompt=asked)

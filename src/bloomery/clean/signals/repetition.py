@@ -1,14 +1,15 @@
 """Answers that repeat themselves: the loops a model falls into, and pages pasted twice.
 
 *Repeated lines*: the share of an answer's bytes that stand in lines said before (Gopher's duplicate-line fraction, Rae et
-al. 2021, table A1), over lines of at least `MIN_LINE` bytes, where one of them stands there `MIN_TIMES` times or more: a
-summary may well say each point once more.
+al. 2021, table A1), over lines of at least `MIN_LINE` bytes with a letter or digit in them, where one of them stands there
+`MIN_TIMES` times or more: a summary may well say each point once more.
 
 *Repeated n-grams*: the share of its tokens that stand in a run of `WIDTH` tokens said before (Gopher's duplicate n-gram
 fraction, by tokens). Gopher's limits (0.1 to 0.2) are made for web pages of thousands of words; answers are short, and
 worked sums, letters and lists repeat phrases, so ours are far higher.
 
-The scan for n-grams looks whether the answer's end stands earlier in it, too: a loop goes on to the end. Songs, poems, code, tables, and prompts that ask for repetition do not count.
+The scan for n-grams looks whether the answer's end stands earlier in it, too: a loop goes on to the end. Songs, poems,
+code, tables, and prompts that ask for repetition do not count.
 """
 
 import numpy as np
@@ -16,7 +17,7 @@ import numpy.typing as npt
 import polars as pl
 
 from bloomery.clean.signals.code import not_about_code, without_code, without_tables
-from bloomery.clean.signals.pattern import lacking, pattern
+from bloomery.clean.signals.pattern import having, lacking, pattern
 from bloomery.clean.signals.view import View
 from bloomery.text.shingles import ngrams
 from bloomery.text.tokens import tokens
@@ -36,6 +37,7 @@ _ASKED = pattern(
     r"重复|反复|诗|歌|词|曲|押韵|表格|图案|日程",
     any_case=True,
 )
+_WORDY = r"[\p{L}\p{N}]"  # not a rule or a frame
 _SONG = pattern(r"\b(?:chorus|verse|refrain|bridge) ?\d?\s*[:)\]]", r"合唱|副歌|歌词", any_case=True)
 
 
@@ -46,7 +48,7 @@ def repeated_lines(view: View, limit: float) -> pl.DataFrame:
     many = many.with_columns(line=text.replace_all("\n\n", "\n", literal=True).str.split("\n"))
     many = many.filter(pl.col("line").list.n_unique() < pl.col("line").list.len())
     lines = many.select("row", "index", "line").explode("line").with_columns(pl.col("line").str.strip_chars())
-    lines = lines.filter(pl.col("line").str.len_bytes() >= MIN_LINE)
+    lines = having(lines.filter(pl.col("line").str.len_bytes() >= MIN_LINE), _WORDY, column="line")
     lines = lines.group_by("row", "index", "line", maintain_order=True).agg(times=pl.len())
     size, times = pl.col("line").str.len_bytes(), pl.col("times")
     shares = lines.group_by("row", "index", maintain_order=True).agg(

@@ -90,7 +90,7 @@ class View:
 
     def without_tools(self, found: pl.DataFrame) -> pl.DataFrame:
         """The lines of `found` whose ``row`` is one in which the model has no tools."""
-        return found.filter(~self._tools[found["row"].to_numpy()])
+        return found.filter(pl.Series(~self._tools[found["row"].to_numpy()]))
 
     def joined(self, rows: pl.Series, *roles: str) -> pl.Series:
         """The texts of the given roles for the given rows (UInt32), joined by newlines; "" where there is none."""
@@ -113,7 +113,7 @@ class View:
     def last(self) -> pl.DataFrame:
         """The last answer of each row."""
         row = self.answers["row"].to_numpy()
-        return self.answers.filter(np.append(row[1:] != row[:-1], [True] * (len(row) > 0)))
+        return self.answers.filter(pl.Series(np.append(row[1:] != row[:-1], True)[: len(row)], dtype=pl.Boolean))
 
     def settle(self, fired: pl.DataFrame, rule: Rule = "any") -> pl.DataFrame:
         """Rows that fire, from answers that do (``row`` and perhaps ``score``, of which the highest is kept)."""
@@ -124,5 +124,5 @@ class View:
         rows = fired.group_by("row", maintain_order=True).agg(pl.col("score").max(), fired=pl.len())
         if rule == "half":
             answers = np.bincount(self.answers["row"].to_numpy(), minlength=len(self.batch))
-            rows = rows.filter(2 * rows["fired"].to_numpy() >= answers[rows["row"].to_numpy()])
+            rows = rows.filter(2 * rows["fired"] >= pl.Series(answers[rows["row"].to_numpy()]))
         return rows.select(pl.col(name).cast(dtype) for name, dtype in FOUND_SCHEMA.items())
