@@ -28,7 +28,9 @@ def main() -> None:
     for rows in (given.rows // 3, given.rows):
         file = data / f"{rows}.jsonl"
         if not file.exists():
-            subprocess.run([sys.executable, measure.HERE / "make_data.py", "--rows", str(rows), "--out", file], check=True)
+            subprocess.run(
+                [sys.executable, measure.HERE / "make_data.py", "--rows", str(rows), "--out", file], check=True
+            )
         found[rows] = measure.medians(in_turn(file, given.runs))
     whole = found[given.rows]
     measure.save(
@@ -47,7 +49,17 @@ def in_turn(file: Path, runs: int) -> dict[str, list[measure.Run]]:
     scratch = measure.HERE / "data" / "scratch"
     recipe = measure.HERE / "data" / "without_near.yaml"
     recipe.write_text(f"clean: {OPS}\n")
-    bloomery = [sys.executable, "-m", "bloomery", "clean", str(file), "--recipe", str(recipe), "--out", str(scratch / "run")]
+    bloomery = [
+        sys.executable,
+        "-m",
+        "bloomery",
+        "clean",
+        str(file),
+        "--recipe",
+        str(recipe),
+        "--out",
+        str(scratch / "run"),
+    ]
     floor = [sys.executable, "-c", FLOOR, str(file), str(scratch / "out.jsonl")]
     return measure.in_turn({"polars read + write": floor, "bloomery clean": bloomery}, runs=runs, scratch=scratch)
 

@@ -85,7 +85,11 @@ def medians(found: dict[str, list[Run]]) -> dict[str, dict[str, float]]:
 
 def machine(*packages: str) -> dict[str, object]:
     """What the figures were measured on."""
-    names = {"processor": platform.machine(), "cores": len(os.sched_getaffinity(0)), "python": platform.python_version()}
+    names = {
+        "processor": platform.machine(),
+        "cores": len(os.sched_getaffinity(0)),
+        "python": platform.python_version(),
+    }
     return names | {name: version(name) for name in ("bloomery", *packages)}
 
 

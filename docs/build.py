@@ -1,16 +1,20 @@
 """Write the tables of options into the pages of this folder: ``python docs/build.py`` (``--check`` only compares).
 
 A page holds ``<!-- options NAME -->`` … ``<!-- end -->``; what stands between is derived from the model of that name, so an
-option is written once, in the code.
+option is written once, in the code. ``<!-- faults -->`` and ``<!-- signals -->`` are the tables of structural faults and of
+signals.
 """
 
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from bloomery.clean.ops import OPS
+from bloomery.clean.signals import SIGNALS
 from bloomery.contamination.options import Contamination
+from bloomery.formats.faults import FAULTS
 from bloomery.formats.source import Source
 from bloomery.profile.options import Profile
 from bloomery.recipe import json_schema
@@ -23,8 +27,13 @@ MODELS: dict[str, type[Options]] = {
     "split": Split,
     "contamination": Contamination,
     "profile": Profile,
-} | {name: op for name, op in OPS.items()}
-MARK = re.compile(r"(<!-- options (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+    **OPS,
+}
+SENTENCES: dict[str, Mapping[str, str]] = {
+    "faults": FAULTS,
+    "signals": {name: signal.sentence for name, signal in SIGNALS.items()},
+}
+MARK = re.compile(r"(<!-- (?:options (\w+)|(faults|signals)) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def table(model: type[Options]) -> str:
@@ -41,13 +50,24 @@ def table(model: type[Options]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def sentences(of: Mapping[str, str]) -> str:
+    """Markdown table of names and what they say."""
+    return (
+        "\n".join(["| reason | says |", "|---|---|", *(f"| `{name}` | {said} |" for name, said in of.items())]) + "\n"
+    )
+
+
 def _plain(value: Any) -> str:
-    return str(list(value)) if isinstance(value, tuple) else str(value).lower() if isinstance(value, bool) else str(value)
+    return (
+        str(list(value)) if isinstance(value, tuple) else str(value).lower() if isinstance(value, bool) else str(value)
+    )
 
 
 def _kind(schema: dict[str, Any]) -> str:
     if "anyOf" in schema:
         return " or ".join(dict.fromkeys(_kind(one) for one in schema["anyOf"] if one.get("type") != "null"))
+    if len(schema.get("enum", ())) > FEW:
+        return "name"
     if "enum" in schema:
         return " \\| ".join(f"`{value}`" for value in schema["enum"])
     if schema.get("type") == "array":
@@ -57,12 +77,14 @@ def _kind(schema: dict[str, Any]) -> str:
     return str(schema.get("type", "any")) + (f" {', '.join(bounds)}" if bounds else "")
 
 
+#: values that a table spells out
+FEW = 6
 BOUNDS = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
 
 
 def built(text: str) -> str:
     """A page with its tables up to date."""
-    return MARK.sub(lambda m: m[1] + table(MODELS[m[2]]) + m[3], text)
+    return MARK.sub(lambda m: m[1] + (table(MODELS[m[2]]) if m[2] else sentences(SENTENCES[m[3]])) + m[4], text)
 
 
 def outdated() -> list[Path]:

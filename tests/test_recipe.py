@@ -69,7 +69,9 @@ def test_a_wrong_recipe_is_one_sentence(tmp_path: Path, text: str, said: str) ->
     assert said in str(caught.value)
 
 
-@pytest.mark.parametrize("assignment", ["near=1", "clean.near.threshold", "clean.nera.threshold=1", "clean.near=1", "split.a.b=1"])
+@pytest.mark.parametrize(
+    "assignment", ["near=1", "clean.near.threshold", "clean.nera.threshold=1", "clean.near=1", "split.a.b=1"]
+)
 def test_a_wrong_set_is_refused(assignment: str) -> None:
     with pytest.raises(RecipeError):
         load(None, sets=[assignment])

@@ -22,7 +22,20 @@ from bloomery.errors import DataError, ImbalanceError, OutputError, UsageError
 from bloomery.formats.read import Reader
 from bloomery.formats.source import Source
 
-TOPICS = ["invoice", "parcel", "router", "password", "refund", "camera", "printer", "account", "booking", "battery", "headset", "monitor"]
+TOPICS = [
+    "invoice",
+    "parcel",
+    "router",
+    "password",
+    "refund",
+    "camera",
+    "printer",
+    "account",
+    "booking",
+    "battery",
+    "headset",
+    "monitor",
+]
 
 
 def answer(k: int) -> str:
@@ -43,9 +56,13 @@ def raw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     lines = [json.dumps(row) for row in ROWS]
     lines.append(json.dumps(ROWS[4]))  # 61: exact copy of line 5
     lines.append(json.dumps(ROWS[5] | {"completion": answer(5) + " Good luck!"}))  # 62: near copy of line 6
-    lines.append('{"prompt": "How do I reach Ann about this?", "completion": "Write to ann.lee@pelmont.io or wait here."}')
+    lines.append(
+        '{"prompt": "How do I reach Ann about this?", "completion": "Write to ann.lee@pelmont.io or wait here."}'
+    )
     lines.append('{"prompt": "Is this line broken or not?", "completion": ')  # 64: unreadable
-    lines.append('{"prompt": "What does it cost in all, please?", "completion": "Nothing.", "ticket": 1.50}')  # 65: short
+    lines.append(
+        '{"prompt": "What does it cost in all, please?", "completion": "Nothing.", "ticket": 1.50}'
+    )  # 65: short
     lines.append('{"prompt": "What a day,\\r\\nis it not?",   "completion": "Yes, it is a fine day for a long walk."}')
     lines.append('{"prompt": "An empty one, what now?", "completion": ""}')  # 67: structure
     path = tmp_path / "raw.jsonl"
@@ -167,7 +184,9 @@ def test_a_later_run_respects_a_restored_row_also_when_lines_have_moved(raw: Pat
     again = bl.clean("raw.jsonl", out="clean", replace=True)
     assert again.counts["kept"] == 64
     assert Path("clean/decisions.jsonl").read_text().count("\n") == 2
-    raw.write_text('{"prompt": "A new first line?", "completion": "Yes, and all others move down by one."}\n' + raw.read_text())
+    raw.write_text(
+        '{"prompt": "A new first line?", "completion": "Yes, and all others move down by one."}\n' + raw.read_text()
+    )
     moved = bl.clean("raw.jsonl", out="moved", decisions="clean/decisions.jsonl")
     assert "raw.jsonl:66" in moved.kept["id"].to_list()
     assert "raw.jsonl:7" in moved.kept["id"].to_list()
@@ -190,7 +209,9 @@ def test_what_if_says_what_each_op_alone_would_have_dropped_and_only_it(raw: Pat
 
 
 def test_copies_in_parquet_and_csv_keep_strings(raw: Path) -> None:
-    raw.write_text('{"prompt": "Which code is it, please?", "completion": "The code is this: 00123, as text.", "code": "00123"}\n')
+    raw.write_text(
+        '{"prompt": "Which code is it, please?", "completion": "The code is this: 00123, as text.", "code": "00123"}\n'
+    )
     bl.clean("raw.jsonl", out="a", to="parquet")
     assert pl.read_parquet("a/data.parquet")["code"].to_list() == ["00123"]
     bl.clean("raw.jsonl", out="b", to="csv")

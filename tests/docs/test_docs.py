@@ -41,7 +41,9 @@ def run_console(block: Block, folder: Path, page: Path) -> None:
 def run(command: list[str], folder: Path, where: str) -> str:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = os.environ | {"PATH": path, "COLUMNS": "100", "NO_COLOR": "1"}
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
     assert done.returncode in (0, 2, 100), f"{where}: exit {done.returncode}\n{done.stdout}{done.stderr}"
     return done.stdout + done.stderr
 
@@ -58,7 +60,13 @@ def test_every_op_has_a_page(op: str) -> None:
 
 @pytest.mark.parametrize(
     ("expected", "printed", "same"),
-    [("a\n", "a\n", True), ("a\n", "b\n", False), ("a…c\n", "abbc\n", True), ("a\n…\nd\n", "a\nb\nc\nd\n", True), ("a\n…\n", "b\n", False)],
+    [
+        ("a\n", "a\n", True),
+        ("a\n", "b\n", False),
+        ("a…c\n", "abbc\n", True),
+        ("a\n…\nd\n", "a\nb\nc\nd\n", True),
+        ("a\n…\n", "b\n", False),
+    ],
 )
 def test_the_matcher_itself(expected: str, printed: str, same: bool) -> None:
     assert matches(expected, printed) is same

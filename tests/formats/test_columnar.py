@@ -78,7 +78,9 @@ def test_arrow_that_ends_early_keeps_the_batches_before(read_bytes: Callable, ma
 
 
 @pytest.mark.parametrize("name", ["rows.parquet", "rows.arrow"])
-@pytest.mark.parametrize("data", [b"PAR1 and no more", b"ARROW1\x00\x00" + b"\xff" * 64, b"ARROW1\x00\x00", b"just text"])
+@pytest.mark.parametrize(
+    "data", [b"PAR1 and no more", b"ARROW1\x00\x00" + b"\xff" * 64, b"ARROW1\x00\x00", b"just text"]
+)
 def test_what_only_looks_like_it_is_an_error(read_bytes: Callable, data: bytes, name: str) -> None:
     with pytest.raises(DataError, match=r"rows\.(parquet|arrow)"):
         read_bytes(data, name)

@@ -79,7 +79,9 @@ def test_real_files(shared: Path, read: Callable, path: str, sentences: int, tok
 
 
 def test_plain_text_is_a_row_a_line(read_bytes: Callable) -> None:
-    found = read_bytes("one\r\n\r\n  two\u2028and \x85half \r\ncaf\u00e9\r\n".encode() + b"bad \xff\r\nlast", "rows.txt")
+    found = read_bytes(
+        "one\r\n\r\n  two\u2028and \x85half \r\ncaf\u00e9\r\n".encode() + b"bad \xff\r\nlast", "rows.txt"
+    )
     assert found.texts == ["one", "  two\u2028and \x85half ", "café", "last"]
     assert found.numbers == ["1", "3", "4", "6"]
     assert [line for line, _ in found.reasons] == [5]

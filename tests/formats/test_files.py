@@ -84,7 +84,9 @@ def test_a_file_without_permission_is_an_error(tmp_path: Path, read: Callable) -
         read(tmp_path / "x" / "a.jsonl")
 
 
-def test_a_file_that_fails_while_it_is_read_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, read: Callable) -> None:
+def test_a_file_that_fails_while_it_is_read_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, read: Callable
+) -> None:
     class Failing(io.BytesIO):
         def read(self, size: int | None = -1) -> bytes:
             raise PermissionError(13, "Permission denied")

@@ -33,7 +33,9 @@ EXTRA = b'{"prompt":"a","completion":"b","x":%s}'
 @pytest.mark.parametrize(
     ("bad", "reason"),
     [
-        pytest.param(EXTRA % b'"caf\xe9"', "byte 0xe9 at position 39 is not UTF-8", id="bad byte in a column that is not used"),
+        pytest.param(
+            EXTRA % b'"caf\xe9"', "byte 0xe9 at position 39 is not UTF-8", id="bad byte in a column that is not used"
+        ),
         pytest.param(b'{"prompt":"caf\xe9","completion":"b"}', "encoding: latin-1", id="bad byte in the prompt"),
         pytest.param(b'{"prompt":"\\ud800","completion":"b"}', "half of a surrogate pair", id="lone surrogate"),
         pytest.param(EXTRA % b'"\\udc00 and more text behind it"', "surrogate", id="lone surrogate, unused column"),
@@ -49,7 +51,9 @@ EXTRA = b'{"prompt":"a","completion":"b","x":%s}'
         pytest.param(b"12", "a number, not a JSON object", id="number"),
         pytest.param(b"null", "null, not a JSON object", id="null"),
         pytest.param(b'{"prompt":"a","prompt":"c","completion":"b"}', "duplicate key 'prompt'", id="duplicate key"),
-        pytest.param(b'{"prompt":"a","completion":"b","prompt" : null}', "duplicate key 'prompt'", id="duplicate, null"),
+        pytest.param(
+            b'{"prompt":"a","completion":"b","prompt" : null}', "duplicate key 'prompt'", id="duplicate, null"
+        ),
         pytest.param(EXTRA % (b"[" * 100_000 + b"]" * 100_000), "nested deeper than 200", id="100,000 nested arrays"),
         pytest.param(EXTRA % (b"[" * 100_000), "nested deeper than 200", id="100,000 opened arrays"),
         pytest.param(EXTRA % (b'{"a":' * 250 + b"1" + b"}" * 250), "nested deeper than 200", id="250 nested objects"),
@@ -190,7 +194,9 @@ def test_a_carriage_return_at_the_end_of_a_block(read_bytes: Callable) -> None:
 
 
 def test_strings_and_numbers_stay_what_they_are(read_bytes: Callable) -> None:
-    raw = b'{"prompt":"00123","completion":"NaN","n":123456789012345678901234567890,"x":1.50,"d":"2024-01-01","no":"no"}'
+    raw = (
+        b'{"prompt":"00123","completion":"NaN","n":123456789012345678901234567890,"x":1.50,"d":"2024-01-01","no":"no"}'
+    )
     found = read_bytes(raw + b"\n")
     assert found.texts == ["00123", "NaN"]
     assert found.raws == [raw]

@@ -93,7 +93,9 @@ def test_files_are_counted_and_hashed(tmp_path: Path, read: Callable) -> None:
         (1, 1, len(first)),
         (2, 0, len(second)),
     ]
-    assert [file.sha256 for file in found.reader.files] == [hashlib.sha256(data).hexdigest() for data in (first, second)]
+    assert [file.sha256 for file in found.reader.files] == [
+        hashlib.sha256(data).hexdigest() for data in (first, second)
+    ]
     assert found.reader.total_bytes == found.reader.bytes_read == len(first) + len(second)
 
 
@@ -147,7 +149,9 @@ def test_sources_of_different_formats_need_a_name_for_the_result(tmp_path: Path,
     (tmp_path / "chat.jsonl").write_bytes(lines(CHAT))
     (tmp_path / "plain.jsonl").write_bytes(lines(completion(1), {"prompt": "p", "completion": ""}))
     sources = [Source(path=f"{tmp_path}/plain.jsonl"), Source(path=f"{tmp_path}/chat.jsonl")]
-    with pytest.raises(DataError, match=r"not of one format.*plain\.jsonl is completion.*chat\.jsonl is chat.*`format: completion`"):
+    with pytest.raises(
+        DataError, match=r"not of one format.*plain\.jsonl is completion.*chat\.jsonl is chat.*`format: completion`"
+    ):
         read(sources)
     found = read(sources, format="chat")
     assert found.reader.format == "chat"

@@ -102,7 +102,11 @@ def test_many_rows_in_order(exported: Callable) -> None:
 
 
 def test_csv(exported: Callable) -> None:
-    rows = [{"a": "00123", "n": 1, "yes": True}, {"a": 'x, "y"\nz', "n": 2, "yes": None}, {"a": "", "n": 3, "yes": False}]
+    rows = [
+        {"a": "00123", "n": 1, "yes": True},
+        {"a": 'x, "y"\nz', "n": 2, "yes": None},
+        {"a": "", "n": 3, "yes": False},
+    ]
     assert exported("csv", *rows) == 'a,n,yes\n00123,1,true\n"x, ""y""\nz",2,\n"",3,false\n'
 
 

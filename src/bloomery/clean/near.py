@@ -20,7 +20,7 @@ found only in rows of 29 tokens or more (n − 2 shingles, n − 5 shared: (n �
 or more; shorter rows that differ in one word are all kept. Paraphrases are never found. And the other way round: long
 rows that differ in a name only do merge, and so do long rows with a long answer that differs in few places.
 
-The state is the shingles of each row and a few numbers, about 8 bytes a word.
+The state is the shingles of each row and of its answers and a few numbers: 8 to 16 bytes a word.
 """
 
 from collections.abc import Sequence

@@ -2,7 +2,8 @@
 
 Columns are parted by tabs on a line that has one, else by blanks. A sentence is ``{"tokens": [...], "tags": [...]}``;
 columns between the two become ``"column_2"``, ``"column_3"``, ... ``-DOCSTART-`` lines and comments (``# key = value``, or
-``# ...`` with another number of columns) part documents and are no rows. A sentence with a line of another number of columns is quarantined.
+``# ...`` with another number of columns) part documents and are no rows. A sentence with a line of another number of
+columns is quarantined.
 """
 
 import re

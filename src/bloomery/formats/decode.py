@@ -89,7 +89,8 @@ class Decoder:
 
 def _nameable(form: Format) -> bool:
     """Whether msgspec can name fields like the columns: all different, without quotes or control characters."""
-    names = [form.column(name) for name in getattr(form, "standard", form.flat)]
+    standard: Sequence[str] = getattr(form, "standard", ()) or tuple(form.flat or ())
+    names = [form.column(name) for name in standard]
     return len(set(names)) == len(names) and not any(char in '"\\' or char < " " for name in names for char in name)
 
 

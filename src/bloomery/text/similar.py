@@ -11,7 +11,8 @@ prefix filter (Chaudhuri, Ganti, Kaushik 2006; Bayardo, Ma, Srikant 2007):
 
 Candidates are made and counted in chunks, so memory follows the answer, not the candidates. But the answer can be
 large: a thousand copies of one text are half a million pairs. So join equal sets before the call, and give rows that
-need not be compared with one another the same `block`: a block's own pairs are never even made.
+need not be compared with one another the same `block`: a block's own pairs are never even made. Where rows share a long
+template, a second condition (`Also`) on the part that differs keeps candidates few.
 
 NumPy only.
 """
