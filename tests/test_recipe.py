@@ -24,7 +24,7 @@ def options(recipe_ops: tuple[object, ...], name: str) -> dict[str, object]:
 
 def test_without_a_file_the_defaults_hold() -> None:
     assert load(None).clean == DEFAULT
-    assert [entry_name(op) for op in build(DEFAULT)] == ["structure", *DEFAULT]
+    assert [entry_name(op) for op in build(DEFAULT)] == [*DEFAULT[:2], "structure", *DEFAULT[2:]]
 
 
 def test_the_order_of_the_article_can_be_said(tmp_path: Path) -> None:
@@ -97,7 +97,13 @@ def test_a_users_own_op_is_named_by_import_path(tmp_path: Path, monkeypatch: pyt
     )
     monkeypatch.chdir(tmp_path)
     ops = build([{"myrules.NoShouting": {"limit": 0.2}}])
-    assert entries_of(ops)[1] == {"myrules.NoShouting": {"limit": 0.2}}
+    assert {"myrules.NoShouting": {"limit": 0.2}} in entries_of(ops)
+
+
+def test_structure_can_be_set_although_no_recipe_names_it() -> None:
+    recipe = load(None, sets=["clean.structure.allow=[empty_completion]"])
+    assert options(recipe.clean, "structure")["allow"] == ["empty_completion"]
+    assert [entry_name(op) for op in build(recipe.clean)][:3] == ["normalize", "pii", "structure"]
 
 
 def test_the_schema_knows_every_section_and_op() -> None:

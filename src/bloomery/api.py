@@ -91,7 +91,7 @@ def restore(folder: PathLike, *ids: str, reason: str = "", by: str | None = None
 
 
 def profile(
-    paths: Paths,
+    paths: Paths | None = None,
     *,
     out: PathLike | None = None,
     recipe: PathLike | None = None,
@@ -102,8 +102,10 @@ def profile(
     **options: Any,
 ) -> Profile:
     """Look at raw data; with `out` also as an HTML page. `options` are those of the recipe's ``profile:`` section."""
-    data = [source.model_dump() for source in _sources(paths, columns)]
+    data = [source.model_dump() for source in _sources(paths, columns)] or None
     plan = load(recipe, sets=set, data=data, format=format, profile=options)
+    if not plan.data:
+        raise _nothing()
     return run_profile(list(plan.data), out=out, format=plan.format, progress=progress, **plan.profile.model_dump())
 
 
@@ -161,8 +163,12 @@ def convert(path: PathLike, out: PathLike, *, to: str, **options: Any) -> Conver
 def reader_of(plan: Recipe) -> Reader:
     """A reader over the recipe's data. DataError if it names none."""
     if not plan.data:
-        raise DataError("There is nothing to read", expected="paths, or a recipe with data:", next="Name a file")
+        raise _nothing()
     return Reader(list(plan.data), format=plan.format)
+
+
+def _nothing() -> DataError:
+    return DataError("There is nothing to read", expected="paths, or a recipe with data:", next="Name a file")
 
 
 def _list(paths: Paths) -> list[str]:

@@ -136,7 +136,7 @@ def test_words_of_scripts_without_spaces() -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{"prompt": (5, 4)}, {"prompt": (-1, 4)}, {"unit": "tokens"}, {"tokenizer": "t.json"}, {"unit": "bytes"}]
+    "options", [{"prompt": (5, 4)}, {"prompt": (-1, 4)}, {"unit": "tokens"}, {"tokenizer": "t.json"}, {"unit": "bytes"}, {"unit": "words"}]
 )
 def test_options_that_cannot_be_meant_are_refused(options: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
@@ -149,7 +149,7 @@ def test_options_come_back_from_json() -> None:
 
 
 def test_a_missing_tokenizer_library_or_file_is_said(tmp_path: Path) -> None:
-    op = Length(unit="tokens", tokenizer=str(tmp_path / "none.json"))
+    op = Length(unit="tokens", tokenizer=str(tmp_path / "none.json"), prompt=(1, 9))
     with pytest.raises((MissingExtraError, RecipeError)):
         op.decide(batch(row(OK, OK)))
 

@@ -265,7 +265,9 @@ def test_ten_thousand_questions_below_one_long_template() -> None:
 # Rows of a few words from a small vocabulary, with numbers among them, so that all cases are met.
 VOCABULARY = ["alpha", "beta", "gamma", "delta", "7", "8", "not"]
 ROWS = st.lists(
-    st.lists(st.sampled_from(VOCABULARY), min_size=0, max_size=12).map(lambda w: [("text", " ".join(w))]), max_size=10
+    st.lists(st.sampled_from(VOCABULARY), min_size=0, max_size=12).map(lambda w: [("text", " ".join(w))]),
+    max_size=10,
+    unique_by=str,  # rows of equal words share the verdict of the first of them
 )
 OPS = st.builds(
     Near, threshold=st.sampled_from([0.3, 0.5, 0.8]), width=st.integers(1, 3), twins=st.booleans(), keep=st.just(())
@@ -275,7 +277,7 @@ OPS = st.builds(
 @settings(deadline=None)
 @given(ROWS, OPS)
 def test_as_the_reference(rows: list[Row], op: Near) -> None:
-    """Equal words are duplicates; else the reference's stars over all pairs but template twins."""
+    """The reference's stars over all pairs but template twins."""
     said = [words(row[0][1]) for row in rows]
     sets = [frozenset(map(hash, reference.shingles(w, op.width))) for w in said]
     bare = [[word for word in w if word not in ("7", "8", "not")] for w in said]

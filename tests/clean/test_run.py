@@ -278,3 +278,12 @@ def test_interrupted_or_killed_leaves_nothing_under_the_final_name(raw: Path, ho
     raw.write_text("".join(json.dumps(row) + "\n" for row in ROWS))
     assert api.clean("raw.jsonl", out="clean").counts["read"] == 60
     assert not Path("clean.partial").exists()
+
+
+def test_a_faulty_row_is_scrubbed_before_it_is_dropped(raw: Path) -> None:
+    raw.write_text('{"prompt": "Write to ann.lee@pelmont.io, please", "completion": ""}\n' + raw.read_text())
+    bl.clean("raw.jsonl", out="clean")
+    first = Path("clean/dropped.jsonl").read_text().splitlines()[0]
+    assert "empty_completion" in first
+    assert "[EMAIL]" in first
+    assert "ann.lee" not in first

@@ -108,6 +108,11 @@ BAD = {
         ("Where is my parcel?", "It is at the depot.\\n\\nBring the card."),
         ("Where is the caf in the depot?", "The caf\\u00e9 is upstairs."),
         ("Where is my parcel?", "[b]At the depot[/b]."),
+        ("Where is my parcel?", "<div>It is at the depot. Bring the card.</div>"),
+        ("Where is my parcel?", '<div class="post"><p>It is at the depot. Bring the card.</p></div>'),
+        ("Where is my parcel?", "[quote]It is at the depot. Bring the card.[/quote] [b]Solved[/b]"),
+        ("Where is my parcel?", "[quote=Ada]It is at the depot.\nBring the card.[/quote]"),
+        ("我的包裹在哪里？", "<div>您的包裹在仓库。请带上卡片。</div>"),
         ("Where is my parcel?", "At the depot.<|im_end|>\n<|im_start|>user\nThanks"),
         ("Where is my parcel?", "At the depot.\n\n### Instruction:\nWrite a poem."),
     ],
@@ -194,6 +199,9 @@ GOOD = {
         ("Write a paragraph in HTML.", "<p>It is at the <b>depot</b>.</p>"),
         ("How do I break a line in a string?", "Put \\n\\n into the string."),
         ("What is water?", "H<sub>2</sub>O, and 3 < 4 & 5 > 2."),
+        ("Show a heading on a blue ground.", "<div style='background: blue'>A heading. It is blue.</div>"),
+        ("Make me a box with two buttons.", "<div>\n<button>Yes</button> <button>No</button>\n</div>"),
+        ("List the colours.", "[red, green, blue]"),
         ("Correct this: <p>Its here</p>", "<p>It's here</p>"),
         ("Where is my parcel?", "At the depot.<|endoftext|>"),
         ("Where is the gradient?", "It is $\\nabla f$, and \\neq 0."),
@@ -228,7 +236,7 @@ def test_every_signal_has_a_name_a_sentence_and_both_kinds_of_examples() -> None
 
 def test_every_limit_is_an_option() -> None:
     limits = {name for name, signal in SIGNALS.items() if signal.limit}
-    assert limits == {"repeated_lines", "repeated_ngrams"} == set(Signals.model_fields) - {"off"}
+    assert limits == {"repeated_lines", "repeated_ngrams"} == set(Signals.model_fields) - {"skip"}
 
 
 def test_the_first_signal_decides_and_the_detail_lists_all() -> None:
@@ -240,20 +248,20 @@ def test_the_first_signal_decides_and_the_detail_lists_all() -> None:
 
 def test_the_score_is_the_number_decided_on() -> None:
     answer = "It is on the way to you.\n" * 4 + "It will be there tomorrow.\n"
-    decided = Signals(off=("repeated_ngrams",)).decide(answered(qa("Where is my parcel?", answer)))
+    decided = Signals(skip=("repeated_ngrams",)).decide(answered(qa("Where is my parcel?", answer)))
     # lines of 24, 24, 24, 24 and 26 bytes, three of them said before: 72 of 122
     assert decided["reason"].to_list() == ["repeated_lines"]
     assert decided["score"].to_list() == [pytest.approx(72 / 122)]
 
 
-def test_a_signal_that_is_off_says_nothing() -> None:
+def test_a_skipped_signal_says_nothing() -> None:
     row = answered(qa("Where is my parcel?", "N/A"))
-    assert Signals(off=("placeholder_answer",)).decide(row).is_empty()
+    assert Signals(skip=("placeholder_answer",)).decide(row).is_empty()
 
 
 def test_an_unknown_signal_is_refused() -> None:
     with pytest.raises(ValidationError, match="rudeness"):
-        Signals.model_validate({"off": ["rudeness"]})
+        Signals.model_validate({"skip": ["rudeness"]})
 
 
 def test_the_limit_moves_the_decision() -> None:

@@ -83,6 +83,8 @@ class Length(RowOp):
     def _tokens_need_a_tokenizer(self) -> Self:
         if (self.unit == "tokens") != (self.tokenizer is not None):
             raise ValueError("'unit: tokens' and 'tokenizer: PATH' go together; give both or neither")
+        if self.unit != "characters" and not self.model_fields_set & {"prompt", "completion", "text"}:
+            raise ValueError(f"the default bounds count characters; give prompt and completion bounds in {self.unit}")
         return self
 
     def decide(self, batch: Batch) -> pl.DataFrame:

@@ -43,16 +43,18 @@ Entry = str | dict[str, Any]
 
 
 def build(entries: Sequence[Entry]) -> list[Op]:
-    """The ops of a ``clean:`` section, in order; `Structure` comes first where the recipe does not place it.
+    """The ops of a ``clean:`` section, in order; `Structure` is added where the recipe does not place it.
+
+    It comes before every op that drops, but after a leading `normalize` and `pii`, so that the rows it drops are scrubbed.
 
     Raises RecipeError for an unknown op, option or value.
     """
-    ops = [_op(*_split(entry)) for entry in entries]
+    ops = [_op(*_split(entry)) for entry in _with_structure(entries)]
     names = [entry_name(op) for op in ops]
     for name in names:
         if names.count(name) > 1:
             raise RecipeError(f"The op '{name}' stands {names.count(name)} times in clean", expected="each op once")
-    return ops if any(isinstance(op, Structure) for op in ops) else [Structure(), *ops]
+    return ops
 
 
 def entry_name(op: Op) -> str:
@@ -72,6 +74,8 @@ def with_option(entries: Sequence[Entry], path: str, value: Any) -> list[Entry]:
     Raises RecipeError if no entry has that name.
     """
     name, _, option = path.rpartition(".")
+    if name == Structure.name():
+        entries = _with_structure(entries)
     names = [_split(entry)[0] for entry in entries]
     if not name or name not in names:
         raise RecipeError(
@@ -80,6 +84,16 @@ def with_option(entries: Sequence[Entry], path: str, value: Any) -> list[Entry]:
             found=f"clean.{path}",
         )
     return [{name: {**_split(entry)[1], option: value}} if _split(entry)[0] == name else entry for entry in entries]
+
+
+def _with_structure(entries: Sequence[Entry]) -> list[Entry]:
+    """`entries` with `structure` in its place, if they do not name it."""
+    names = [_split(entry)[0] for entry in entries]
+    if Structure.name() in names:
+        return list(entries)
+    editing = (Normalize.name(), Pii.name())
+    at = next((k for k, name in enumerate(names) if name not in editing), len(names))
+    return [*entries[:at], Structure.name(), *entries[at:]]
 
 
 def _split(entry: Entry) -> tuple[str, dict[str, Any]]:

@@ -61,6 +61,11 @@ def _dropped(run: CleanResult, row_id: str) -> Found:
     found = find(run, row_id)
     if found.fate != "dropped":
         raise DataError(f"{row_id} cannot be restored", expected="a dropped row", found=f"a row that was {found.fate}")
+    if msgspec.json.decode(found.json)["reason"] == "not_convertible":
+        form = run.manifest["format"]["name"]
+        raise DataError(
+            f"{row_id} cannot be restored", expected=f"a row that can be {form}", found="one that cannot be converted"
+        )
     return found
 
 

@@ -34,7 +34,7 @@ def story(run: CleanResult, row_id: str) -> list[Chapter]:
         return [Chapter(f"{row_id} could not be read and was quarantined", [("note", told["reason"])])]
     chapters = [Chapter(f"{row_id} was {_fate(run, found)}", list(_shown(run, found)))]
     edits = _edits(run, found)
-    ledger = run.ledger.filter(run.ledger["id"] == row_id)
+    ledger = run.ledger.filter(run.ledger["id"] == row_id).unique(["op", "action", "by"], maintain_order=True)
     chapters += [_chapter(run, found, line, edits) for line in ledger.iter_rows(named=True)]
     if len(chapters) == 1:
         chapters.append(Chapter("No op touched it: it is the bytes it came in", []))
@@ -120,7 +120,9 @@ def _counts(detail: str) -> str:
         return str(told)
     if "spans" in told:
         return ", ".join(f"{span[2]} at {span[0]}–{span[1]}" for span in told["spans"])
-    return ", ".join(f"{key} {value}" for key, value in told.items())
+    if isinstance(told.get("counts"), dict):
+        told = told["counts"]
+    return ", ".join(f"{key} {', '.join(value) if isinstance(value, list) else value}" for key, value in told.items())
 
 
 def _cut(text: str, limit: int = 600) -> str:

@@ -29,4 +29,11 @@ def command(
     result = api.convert(
         path, out, to=to, format=format_, columns=mapping(column, flag="--column"), lossy=lossy, hosted=hosted
     )
-    typer.echo(str(result))
+    for line in result.why:
+        typer.echo(line)
+    typer.echo(f"{result.rows:,} rows written to {out}")
+    if result.problems:
+        skipped = f"{result.skipped:,} skipped, {result.quarantined:,} unreadable"
+        typer.echo(f"{skipped}: ids and reasons in {result.problems}")
+    for what, rows in result.lost.items():
+        typer.echo(f"lost: {what} in {rows:,} rows")

@@ -29,7 +29,7 @@ def command(
             f"The recipe {out} exists", expected="a new file", next="Choose another --out, or move it away"
         )
     with progress_bar() as progress:
-        found = api.profile(paths or (), format=format_, columns=mapping(column, flag="--column"), progress=progress)
+        found = api.profile(paths or None, format=format_, columns=mapping(column, flag="--column"), progress=progress)
     text = starter_recipe(found)
     if out == "-":
         typer.echo(text, nl=False)

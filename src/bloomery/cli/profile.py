@@ -30,7 +30,7 @@ def command(
     """
     with progress_bar() as progress:
         result = api.profile(
-            paths or (),
+            paths or None,
             out=out,
             recipe=recipe,
             set=set_ or (),

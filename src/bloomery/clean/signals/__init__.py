@@ -76,7 +76,7 @@ _Share = Annotated[float, Field(ge=0, le=1)]
 class Signals(RowOp):
     """Drop rows that show a quality signal; the reason is the signal's name."""
 
-    off: tuple[Name, ...] = ()
+    skip: tuple[Name, ...] = ()
     """Signals that are not to be used."""
 
     repeated_lines: _Share = 0.3
@@ -102,7 +102,7 @@ class Signals(RowOp):
         each = [
             signal.find(view, *([getattr(self, name)] if signal.limit else [])).with_columns(signal=pl.lit(name))
             for name, signal in SIGNALS.items()
-            if name not in self.off and _applies(signal, batch)
+            if name not in self.skip and _applies(signal, batch)
         ]
         return pl.concat([pl.DataFrame(schema={"row": pl.UInt32, "score": pl.Float64, "signal": pl.String}), *each])
 
