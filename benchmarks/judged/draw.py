@@ -22,7 +22,7 @@ def drops(folders: list[Path]) -> pl.DataFrame:
     """Every drop of these runs: ``id, op, reason, against, place``."""
     ledgers = [pl.read_parquet(folder / "ledger.parquet").filter(pl.col("action") == "drop") for folder in folders]
     lines = pl.concat(ledgers).select(COLUMNS)
-    return lines.with_columns(place=pl.Series([place(*line) for line in lines.select(COLUMNS[1:3] + ["id"]).rows()]))
+    return lines.with_columns(place=pl.Series([place(*line) for line in lines.select(*COLUMNS[1:3], "id").rows()]))
 
 
 def place(op: str, reason: str, row_id: str) -> str:

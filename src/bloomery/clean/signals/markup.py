@@ -31,7 +31,8 @@ _MARKUP = pattern(
 )
 _WRAPPED = pattern(r"^\s*(?:<(?:p|div|span|blockquote|section)\b(?s:.*)>|\[quote\b(?s:.*)\])\s*$", any_case=True)
 _WRAPPERS = pattern(
-    r"</?(?:p|div|span|blockquote|section|b|i|u|em|strong|br)(?:\s+(?:class|id)=[\"'][\w -]*[\"'])?\s*/?>|<span style=\"[^<>\"]*\">|&nbsp;",
+    r"</?(?:p|div|span|blockquote|section|b|i|u|em|strong|br)(?:\s+(?:class|id)=[\"'][\w -]*[\"'])?\s*/?>",
+    r"<span style=\"[^<>\"]*\">|&nbsp;",
     r"\[/?(?:quote|b|i|u)(?:=[^\[\]\n]*)?\]",
     any_case=True,
 )
