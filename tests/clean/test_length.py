@@ -136,7 +136,15 @@ def test_words_of_scripts_without_spaces() -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{"prompt": (5, 4)}, {"prompt": (-1, 4)}, {"unit": "tokens"}, {"tokenizer": "t.json"}, {"unit": "bytes"}, {"unit": "words"}]
+    "options",
+    [
+        {"prompt": (5, 4)},
+        {"prompt": (-1, 4)},
+        {"unit": "tokens"},
+        {"tokenizer": "t.json"},
+        {"unit": "bytes"},
+        {"unit": "words"},
+    ],
 )
 def test_options_that_cannot_be_meant_are_refused(options: dict[str, object]) -> None:
     with pytest.raises(ValidationError):

@@ -16,13 +16,16 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from bloomery.formats.base import Format
+from bloomery.formats.base import Format, Record
 from bloomery.formats.records import not_utf8
-from bloomery.formats.verdict import MAX_DEPTH, judge
+from bloomery.formats.verdict import MAX_DEPTH, Read, judge
 from bloomery.schema import ROLES
 
 _ROLE = pl.Enum(ROLES)
 _CODES = {role: code for code, role in enumerate(ROLES)}
+_KEY = r'[^\\]"\s*:'
+_DECODE = msgspec.json.Decoder().decode
+_ENCODE = msgspec.json.Encoder().encode
 _NOTHING = Annotated[list[Any], msgspec.Meta(max_length=0)]
 
 
@@ -58,20 +61,23 @@ class Decoder:
         quick = None
         if self._quick is not None:
             quick, slow = self._quick.decode(raws, column)
-        found = self._one_by_one(raws, slow, told)
+        found = self._one_by_one(raws, column, slow, told)
         if quick is not None:
             found.parts = _merged(quick, found.parts) if len(slow) else quick
         return found
 
-    def _one_by_one(self, raws: Sequence[bytes], which: Sequence[int], told: Mapping[int, str]) -> Decoded:
+    def _one_by_one(
+        self, raws: Sequence[bytes], column: pl.Series, which: Sequence[int], told: Mapping[int, str]
+    ) -> Decoded:
         rows: list[int] = []
         codes: list[int] = []
         texts: list[str] = []
         found = Decoded(_NO_PARTS, faults=dict(told))
-        for index in which:
+        for index, record in zip(which, _plain_records(raws, column, which), strict=True):
             if index in told:
                 continue
-            read = judge(raws[index], self._form)
+            raw = raws[index]
+            read = judge(raw, self._form) if record is None else Read(raw, self._form.parse(record))
             if isinstance(read, str):
                 found.bad[index] = read
                 continue
@@ -155,6 +161,29 @@ class _Quick:
             pairs = text.str.count_matches(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F]")
             bad |= text.str.count_matches(r"\\u[dD][89a-fA-F]") != 2 * pairs
         return bad.fill_null(True).to_numpy().copy()
+
+
+def _plain_records(raws: Sequence[bytes], column: pl.Series, which: Sequence[int]) -> list[Record | None]:
+    """The records that are plainly good; None for those to be looked at with care.
+
+    A key that stands twice is gone once decoded: then the record has fewer keys than its text.
+    """
+    text = _strings(column if len(which) == len(raws) else column.gather(list(which)))
+    shallow = (text.str.count_matches(r"[\[{]") <= MAX_DEPTH).fill_null(False).to_list()
+    records = [_record(raws[index]) if plain else None for index, plain in zip(which, shallow, strict=True)]
+    again = pl.Series([b"" if record is None else _ENCODE(record) for record in records], dtype=pl.Binary)
+    lost = text.str.count_matches(_KEY) != again.cast(pl.String).str.count_matches(_KEY)
+    for at in lost.fill_null(True).arg_true():
+        records[at] = None
+    return records
+
+
+def _record(raw: bytes) -> Record | None:
+    try:
+        value = _DECODE(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def _strings(column: pl.Series) -> pl.Series:

@@ -45,7 +45,6 @@ class Sample(list[Record]):
     """The first readable records of a file, and why the first unreadable one was so."""
 
     problem: str | None = None
-    empty: bool = True
 
 
 def plan(sources: Sequence[Source], wanted: str | None) -> list[Lane]:
@@ -80,18 +79,15 @@ def _look(lane: Lane) -> Sample:
     """The first rows of a source; further files of it must be of the same format."""
     first = Sample()
     agreed: Detected | None = None
-    for name in lane.files[: _OTHERS + 1]:
+    for at, name in enumerate(lane.files):
+        if first and at > _OTHERS:
+            break
         sample = _sample(lane, name, _SAMPLE_OTHERS if first else _SAMPLE)
         if sample and first:
             agreed = agreed or _told(first, lane.source)
             _refuse_other(agreed, _told(sample, lane.source), sample, lane, name)
-        first = first or sample if sample else _kept_problem(first, sample)
-    return first
-
-
-def _kept_problem(first: Sample, sample: Sample) -> Sample:
-    first.problem = first.problem or sample.problem
-    first.empty = first.empty and sample.empty
+        first.problem = first.problem or sample.problem
+        first = first or (sample if sample else first)
     return first
 
 
@@ -121,7 +117,6 @@ def _sample(lane: Lane, name: str, wanted: int) -> Sample:
 
     def enough(chunk: Chunk) -> bool:
         nonlocal tried
-        sample.empty = False
         sample.problem = sample.problem or next((f"{one.line}: {one.reason}" for one in chunk.broken), None)
         for line, raw in zip(chunk.lines, chunk.raws, strict=True):
             record = decode(raw)

@@ -1,6 +1,6 @@
 """The files of a split: every row goes to one, byte for byte as it was read.
 
-train.jsonl validation.jsonl test.jsonl test_ood.jsonl   rows
+train.jsonl validation.jsonl test.jsonl ood.jsonl   rows
 unused.jsonl       ``{"id", "reason", "row"}``, rows set aside (only if there are any)
 quarantine.jsonl   ``{"id", "file", "line", "reason"}``, records that could not be read (only if there are any)
 rows.parquet       every row: id, split, its line in that file, its unit

@@ -22,7 +22,7 @@ class Split(Options):
     time: str | None = None
     """Column with a date or a number: the latest rows become the test and, without stratify, those before them the validation."""
     hold_out: list[str] = Field(default_factory=list)
-    """Sources (paths or patterns) that become a test of their own, out of distribution: test_ood.jsonl."""
+    """Sources (paths or patterns) that become a test of their own, out of distribution: ood.jsonl."""
     balance: Literal["none", "undersample"] = "none"
     """Whether training rows are set aside until every label has as many as the rarest."""
     seed: int = Field(default=0, ge=0)

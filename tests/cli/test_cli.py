@@ -1,0 +1,114 @@
+"""The command line as a newcomer meets it: help with an example, one-sentence errors, exit codes, nothing heavy for --help."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bloomery import cli
+from bloomery.clean.why import Chapter
+from bloomery.cli.show import story, table
+
+ROW = '{"prompt": "How do I change my address?", "completion": "Open Settings and choose Addresses, then edit it."}\n'
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    code = cli.run(list(arguments))
+    printed = capsys.readouterr()
+    return code, printed.out, printed.err
+
+
+@pytest.fixture
+def raw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "raw.jsonl"
+    path.write_text(ROW * 2 + ROW.replace("address", "name").replace("Addresses", "Names"))
+    return path
+
+
+@pytest.mark.parametrize("verb", cli.VERBS)
+def test_every_verb_has_help_with_an_example(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, verb, "--help")
+    assert code == 0
+    assert f"bloomery {verb}" in out
+    assert verb == "demo" or "Example:" in out
+
+
+def test_help_imports_no_stage_and_no_data_library() -> None:
+    program = (
+        "import sys; from bloomery import cli; cli.run(['--help'])\n"
+        "heavy = {'polars', 'numpy', 'pydantic', 'jinja2', 'ftfy', 'bloomery.clean'} & set(sys.modules)\n"
+        "sys.exit(f'imported {heavy}' if heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "contamination" in done.stdout
+
+
+def test_clean_why_restore_split_and_contamination_in_a_row(raw: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "clean", "raw.jsonl", "--out", "clean")
+    assert code == 0
+    assert "read 3 = kept 2 (edited 0) + dropped 1 + quarantined 0" in out
+    assert "exact dropped it (exact_duplicate" in run(capsys, "why", "clean", "raw.jsonl:2")[1]
+    assert "Restored 1. Kept 3, dropped 0." in run(capsys, "restore", "clean", "raw.jsonl:2", "--by", "Mo")[1]
+    assert run(capsys, "split", "raw.jsonl", "--out", "splits", "--ratio", "50/50")[0] == 0
+    leak = ["contamination", "--train", "raw.jsonl", "--test", "raw.jsonl"]
+    assert run(capsys, *leak, "--out", "leaks")[0] == 0
+    code, out, _ = run(capsys, *leak, "--out", "leaks-over", "--fail-over", "0.01")
+    assert code == 100
+    assert "3 of 3 test items are contaminated" in out
+
+
+def test_profile_init_convert_and_schema(raw: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "completion" in run(capsys, "profile", "raw.jsonl", "--out", "profile.html")[1]
+    assert Path("profile.html").read_text().startswith("<!doctype html>")
+    assert run(capsys, "init", "raw.jsonl")[0] == 0
+    assert run(capsys, "clean", "--recipe", "recipe.yaml", "--out", "clean")[0] == 0
+    assert "3 rows written to chat.jsonl" in run(capsys, "convert", "raw.jsonl", "chat.jsonl", "--to", "chat")[1]
+    assert "messages" in json.loads(Path("chat.jsonl").read_text().splitlines()[0])
+    assert "clean" in json.loads(run(capsys, "schema")[1])["properties"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["clean", "missing.jsonl", "--out", "x"], "missing.jsonl"),
+        (["clean", "raw.jsonl"], "--out"),
+        (["clean", "raw.jsonl", "--out", "taken"], "exists"),
+        (["clean", "raw.jsonl", "--out", "x", "--set", "clean.near.treshold=1"], "treshold"),
+        (["clean", "raw.jsonl", "--out", "x", "--column", "prompt"], "not a pair"),
+        (["clean", "raw.jsonl", "--out", "x", "--format", "chatt"], "chat"),
+        (["clean", "empty.jsonl", "--out", "x"], "empty"),
+        (["clean", "odd.jsonl", "--out", "x"], "fit no format"),
+        (["why", "nowhere", "a:1"], "not a finished run"),
+        (["split", "raw.jsonl", "--out", "x", "--ratio", "70/70"], "ratio"),
+        (["split", "raw.jsonl", "--out", "x", "--stratify", "nope"], "nope"),
+        (["profile"], "nothing to read"),
+        (["claen"], "Did you mean 'clean'?"),
+        (["clean", "--frob"], "--frob"),
+    ],
+)
+def test_what_the_user_can_mend_is_said_in_a_sentence_with_exit_code_2(
+    raw: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    Path("taken").mkdir()
+    Path("taken/notes.txt").write_text("mine")
+    Path("empty.jsonl").write_text("")
+    Path("odd.jsonl").write_text('{"a": 1}\n')
+    code, out, err = run(capsys, *arguments)
+    assert code == 2
+    assert said in err, err
+    assert err.startswith("bloomery: ")
+    assert "Traceback" not in out + err
+    assert not Path("x").exists()
+
+
+def test_a_table_aligns_numbers_to_the_right() -> None:
+    assert table(["op", "rows"], [["a", 1], ["bb", 1000]]) == "op   rows\na       1\nbb  1,000"
+
+
+def test_data_cannot_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    story([Chapter("a\x1b[2J", [("note", "b\x1b]0;title\x07"), ("removed", "c\u202e")])])
+    assert not {"\x1b", "\x07", "\u202e"} & set(capsys.readouterr().out)
