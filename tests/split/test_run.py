@@ -176,7 +176,7 @@ def test_a_held_out_source_is_a_test_of_its_own(tmp_path: Path, write: Any) -> N
     inside = write("inside.jsonl", [ticket(n) for n in range(40)])
     outside = write("outside.jsonl", [ticket(n) for n in range(36, 60)])  # 36..39 are in both
     result = split([inside, outside], out=tmp_path / "out", hold_out=["*outside*"])
-    assert result.sizes["test_ood"] == 24
+    assert result.sizes["ood"] == 24
     assert result.counts == {"read": 64, "written": 60, "unused": 4, "quarantined": 0}
     unused = [json.loads(line) for line in lines(tmp_path / "out" / "unused.jsonl")]
     assert [u["row"] for u in unused] == [ticket(n) for n in range(36, 40)]

@@ -20,7 +20,7 @@ from bloomery.text.fingerprint import shuffled
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
-OUT_OF_DISTRIBUTION = "test_ood"
+OUT_OF_DISTRIBUTION = "ood"
 LEAKS, UNDERSAMPLED = "duplicates_held_out_source", "undersampled"
 
 
