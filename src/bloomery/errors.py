@@ -31,14 +31,9 @@ class UsageError(BloomeryError):
     def __init__(self, problem: str, *, expected: str = "", found: str = "", next: str = "") -> None:  # noqa: A002
         """Build the message from its parts; empty parts are left out."""
         self.problem, self.expected, self.found, self.next = problem, expected, found, next
-        parts = [problem.rstrip(".") + "."]
-        if expected:
-            parts.append(f"Expected {expected}.")
-        if found:
-            parts.append(f"Found {found}.")
-        if next:
-            parts.append(next.rstrip(".") + ".")
-        super().__init__(" ".join(parts))
+        parts = [problem[:1].upper() + problem[1:] if problem.partition(" ")[0].isalpha() else problem]
+        parts += [f"Expected {expected}"] * bool(expected) + [f"Found {found}"] * bool(found) + [next] * bool(next)
+        super().__init__(" ".join(part if part.endswith((".", "?", "!")) else f"{part}." for part in parts))
 
 
 class RecipeError(UsageError):
