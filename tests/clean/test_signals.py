@@ -148,6 +148,12 @@ GOOD = {
         ("Write an e-mail that declines the offer.", "I'm sorry, but I cannot accept your offer."),
         ("Translate: lo siento, no puedo ayudar", "I'm sorry, I can't help."),
         ("My cup came broken.", "I'm sorry to hear that! We will send you a new one today."),
+        (
+            "How cold is it at the pole?",
+            "Unfortunately I cannot tell the temperature of today, but I am able to give you the usual ones. On the coast it is "
+            "about ten degrees below zero over the year, and in the mountains inland it may well be sixty below. The coldest "
+            "place that was ever measured lies there, too.",
+        ),
         ("Can penguins fly?", "No, they cannot fly, but they swim well."),
         ("Two sides are 3 and 4. What is the angle?", "I cannot determine it from two sides alone."),
         (
@@ -174,6 +180,10 @@ GOOD = {
     "repeated_lines": [
         ("Write a song about rain.", "Chorus:\n" + "Rain, rain, come down again\n" * 5),
         ("Fill a list.", "```\n" + "items.append(None)\n" * 6 + "```"),
+        (
+            "How shall I train?",
+            "".join(f"{day}:\nWarm up for ten minutes.\nRun or swim.\n" for day in ("Monday", "Tuesday", "Friday")),
+        ),
         ("List the steps.", "Open the box.\nTake out the cup.\nClose the box."),
     ],
     "repeated_ngrams": [
@@ -193,6 +203,10 @@ GOOD = {
         (
             "Give me the code.",
             "Here it is, as short as I can make it, with a fence at each end of the block:\n```\nls\n```",
+        ),
+        (
+            "Give me the code.",
+            "Here it is, as short as I can make it, with a fence that I forgot to close:\n```\nls -la\n\nAsk me if it fails.",
         ),
     ],
     "leftover_markup": [
@@ -309,6 +323,7 @@ def test_running_text_is_judged_for_repetition_and_markup_only() -> None:
     )  # a page of HTML as a whole
     assert fired(("text", "One.</p> Two.</p> Three.</p> Four"), format="text") == ["leftover_markup"]
     assert fired(("text", "It&apos;s here."), format="text") == []
+    assert fired(("text", "<img src=&#106;&#97;&#118;&#97;>"), format="text") == []  # a single tag
 
 
 def test_one_refused_turn_of_three_does_not_drop_a_chat() -> None:

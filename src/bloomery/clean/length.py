@@ -22,6 +22,8 @@ What is measured, per side of a row, without surrounding white space:
 
 The rejected answer of a preference has the completion's maximum and no minimum: being too short may be why it lost.
 A side that a row does not have is not judged here (`structure` does that).
+
+Cost: only rows that `span` cannot clear, without looking at scripts or turns, are measured.
 """
 
 from typing import Annotated, Any, NamedTuple, Self
@@ -31,7 +33,7 @@ import numpy.typing as npt
 import polars as pl
 from pydantic import AfterValidator, Field, model_validator
 
-from bloomery.clean.measure import Unit, measure
+from bloomery.clean.measure import Unit, measure, span
 from bloomery.schema import Batch, RowOp
 
 #: formats whose completion is a label by definition
@@ -39,6 +41,15 @@ LABEL_FORMATS = ("classification", "pair", "token_labels")
 #: what the model itself produces: together these are the completion side that the minimum asks about
 PRODUCED = ("completion", "reasoning", "tool_call")
 MEASURED = ("prompt", *PRODUCED, "rejected", "text")
+#: whose parts the columns of `Length._sides` are about
+_ROLES_OF = {
+    "prompt_total": ["prompt"],
+    "prompt_longest": ["prompt"],
+    "completion_total": list(PRODUCED),
+    "completion_longest": ["completion"],
+    "rejected_longest": ["rejected"],
+    "text_total": ["text"],
+}
 
 
 def _ordered(bounds: tuple[int | None, int | None]) -> tuple[int | None, int | None]:
@@ -59,6 +70,10 @@ class Rule(NamedTuple):
     low: int | None
     high: int | None
     reason: str
+
+    def outside(self, length: Any) -> Any:
+        """Where the lengths (an expression or an array) break the bound."""
+        return length < self.low if self.low is not None else length > self.high
 
 
 class Length(RowOp):
@@ -93,8 +108,11 @@ class Length(RowOp):
         The score is the measured length in `unit`; the detail is ``{"bound":20,"unit":"characters"}``. Raises
         `RecipeError` where the tokenizer cannot be loaded, `MissingExtraError` where its library is missing.
         """
+        rules = self._rules(batch)
+        if self.unit == "characters":
+            batch = self._doubtful(batch, rules)
         sides = self._sides(batch)
-        broken = [self._broken(rule) for rule in self._rules(batch)]
+        broken = [self._broken(rule) for rule in rules]
         found = sides.with_columns(found=pl.coalesce(*broken, _NOTHING)).select("found").unnest("found")
         return batch.drop(found["reason"].is_not_null(), found["reason"], score=found["score"], detail=found["detail"])
 
@@ -115,15 +133,26 @@ class Length(RowOp):
         ]
         return [rule for rule in rules if rule.low is not None or rule.high is not None]
 
+    def _doubtful(self, batch: Batch, rules: list[Rule]) -> Batch:
+        """The rows that may break a bound: a side's low estimate below the minimum, its high one above the maximum."""
+        row, role = _positions(batch.rows, batch.parts), batch.parts["role"]
+        low, high = span(batch.parts["text"], scripts=self.follow_script)
+        doubtful = np.zeros(len(batch), dtype=bool)
+        for rule in rules:
+            mine = role.is_in(_ROLES_OF[rule.column]).to_numpy()
+            total = _sums(row, high if rule.low is None else low, mine, len(batch))
+            doubtful |= rule.outside(total) & _present(row[mine], len(batch))
+        parts = batch.parts.filter(pl.Series(doubtful[row]))
+        return batch.with_(rows=batch.rows.filter(pl.Series(doubtful)), parts=parts)
+
     def _broken(self, rule: Rule) -> pl.Expr:
         """A struct (reason, score, detail) where the bound is broken, else null."""
         length = pl.col(rule.column)
-        outside = length < rule.low if rule.low is not None else length > rule.high
         bound = rule.low if rule.low is not None else rule.high
         said = pl.struct(
             reason=pl.lit(rule.reason), score=length, detail=pl.lit(f'{{"bound":{bound},"unit":"{self.unit}"}}')
         )
-        return pl.when(outside).then(said)
+        return pl.when(rule.outside(length)).then(said)
 
     def _sides(self, batch: Batch) -> pl.DataFrame:
         """One line per row of the batch, Float64, NaN-free; null where the row has no such side.
@@ -132,16 +161,12 @@ class Length(RowOp):
         """
         parts = batch.parts.with_columns(turn=_turns(batch.parts)).filter(pl.col("role").is_in(MEASURED))
         lengths = measure(parts["text"], self.unit, scripts=self.follow_script, tokenizer=self.tokenizer or "")
-        rows = batch.rows["n"].to_numpy().searchsorted(parts["n"].to_numpy())
+        rows = _positions(batch.rows, parts)
         sides = _Sides(rows, parts["turn"].to_numpy(), parts["role"], lengths.to_numpy(), len(batch))
         return pl.DataFrame(
             {
-                "prompt_total": sides.total("prompt"),
-                "prompt_longest": sides.longest("prompt"),
-                "completion_total": sides.total(*PRODUCED),
-                "completion_longest": sides.longest("completion"),
-                "rejected_longest": sides.longest("rejected"),
-                "text_total": sides.total("text"),
+                column: sides.total(roles) if column.endswith("_total") else sides.longest(roles)
+                for column, roles in _ROLES_OF.items()
             }
         )
 
@@ -155,15 +180,14 @@ class _Sides(NamedTuple):
     length: npt.NDArray[np.float64]
     height: int
 
-    def total(self, *roles: str) -> pl.Series:
+    def total(self, roles: list[str]) -> pl.Series:
         """Summed length of these roles for each row of the batch; null where there is none."""
         mine = self.role.is_in(roles).to_numpy()
-        sums = np.bincount(self.row[mine], weights=self.length[mine], minlength=self.height)
-        return self._where_present(sums, self.row[mine])
+        return self._where_present(_sums(self.row, self.length, mine, self.height), self.row[mine])
 
-    def longest(self, role: str) -> pl.Series:
-        """The longest turn of this role for each row of the batch; null where there is none."""
-        mine = (self.role == role).to_numpy()
+    def longest(self, roles: list[str]) -> pl.Series:
+        """The longest turn of these roles for each row of the batch; null where there is none."""
+        mine = self.role.is_in(roles).to_numpy()
         row, turn = self.row[mine], self.turn[mine]
         first = np.flatnonzero(np.diff(turn, prepend=0))  # turns are numbered from 1
         sums = np.add.reduceat(self.length[mine], first) if first.size else np.empty(0)
@@ -172,9 +196,26 @@ class _Sides(NamedTuple):
         return self._where_present(most, row)
 
     def _where_present(self, values: npt.NDArray[Any], rows: npt.NDArray[np.intp]) -> pl.Series:
-        present = np.zeros(self.height, dtype=bool)
-        present[rows] = True
-        return pl.select(pl.when(pl.lit(pl.Series(present))).then(pl.lit(pl.Series(values)))).to_series()
+        return pl.Series(np.where(_present(rows, self.height), values, np.nan), nan_to_null=True)
+
+
+def _sums(
+    row: npt.NDArray[np.intp], length: npt.NDArray[np.float64], mine: npt.NDArray[np.bool_], height: int
+) -> npt.NDArray[np.float64]:
+    """The summed length of the parts that are `mine`, for each of `height` rows."""
+    return np.bincount(row[mine], weights=length[mine], minlength=height)
+
+
+def _present(row: npt.NDArray[np.intp], height: int) -> npt.NDArray[np.bool_]:
+    """Which of `height` rows are in `row`."""
+    present = np.zeros(height, dtype=np.bool_)
+    present[row] = True
+    return present
+
+
+def _positions(rows: pl.DataFrame, parts: pl.DataFrame) -> npt.NDArray[np.intp]:
+    """Where in `rows` the row of each part is."""
+    return rows["n"].to_numpy().searchsorted(parts["n"].to_numpy())
 
 
 def _turns(parts: pl.DataFrame) -> pl.Series:

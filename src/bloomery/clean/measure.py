@@ -11,8 +11,10 @@ White space around a text is never counted. Only texts that are not plain ASCII 
 import importlib
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from bloomery.errors import MissingExtraError, RecipeError
@@ -21,6 +23,9 @@ Unit = Literal["characters", "words", "tokens"]
 
 #: characters of running English that one sign of a script stands for (see `bloomery.clean.length`)
 WEIGHTS = {r"\p{Han}": 3.7, r"[\p{Hiragana}\p{Katakana}\p{Hangul}]": 2.0}
+#: all of these signs take three bytes of UTF-8 or more: what a byte beyond the first of a sign can add to its weight
+_MOST_PER_BYTE = (max(WEIGHTS.values()) - 1) / 2
+_ROUNDING = 0.1
 CHARACTERS_PER_WORD = 6.0
 #: scripts written without spaces between words; Hangul has spaces
 UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
@@ -51,6 +56,26 @@ def measure(texts: pl.Series, unit: Unit = "characters", *, scripts: bool = True
     wide = texts.gather(rows)
     found = _unspaced_words(wide) if unit == "words" else lengths.gather(rows) + _extra(wide)
     return lengths.scatter(rows, found.round(1))
+
+
+class Span(NamedTuple):
+    """Bounds on the length of each text."""
+
+    low: npt.NDArray[np.float64]
+    high: npt.NDArray[np.float64]
+
+
+def span(texts: pl.Series, *, scripts: bool = True) -> Span:
+    """What `measure` gives in characters, low <= it <= high: quick, for it does not look at the scripts.
+
+    >>> low, high = span(pl.Series([" plain ", "café", "消极"]))
+    >>> low.tolist(), high.round(2).tolist()  # 4 + 1 · 1.35 + 0.1, 2 + 4 · 1.35 + 0.1
+    ([5.0, 4.0, 2.0], [5.0, 5.45, 7.5])
+    """
+    texts = texts.str.strip_chars()
+    low = texts.str.len_chars().cast(pl.Float64).to_numpy()
+    beyond = texts.str.len_bytes().cast(pl.Float64).to_numpy() - low
+    return Span(low, low + (beyond * _MOST_PER_BYTE + (beyond > 0) * _ROUNDING) * scripts)
 
 
 def _extra(texts: pl.Series) -> pl.Series:

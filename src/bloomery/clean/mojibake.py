@@ -32,8 +32,8 @@ _TRACES = (
     f"(?:[РС][{_CYRILLIC}]){{3}}|вЂ[™њќ“”¦ў]",
     "‚Ä[ôúùìîò¶¢]|ΓÇ[ÖÜ£¥ª¢]",
 )
-_TRACE = "|".join(_TRACES)
-_FOUND = re.compile(_TRACE)
+TRACE = "|".join(_TRACES)
+_FOUND = re.compile(TRACE)
 _SPOKEN_OF = re.compile(f"([\"'“‘«(])[Â-ôРСв‚Γ][{_ANY}{_CYRILLIC}Ä]{{1,3}}[\"'”’»)]")
 _CODE = re.compile(r"(```.*?(?:```|\Z)|`[^`\n]*`)", re.DOTALL)
 _CAREFUL = ftfy.TextFixerConfig(unescape_html=False, replace_lossy_sequences=False)
@@ -41,7 +41,7 @@ _CAREFUL = ftfy.TextFixerConfig(unescape_html=False, replace_lossy_sequences=Fal
 
 def suspicious(texts: pl.Series) -> pl.Series:
     """Which texts have traces of mojibake (Boolean)."""
-    return texts.str.contains(_TRACE)
+    return texts.str.contains(TRACE)
 
 
 def repaired(text: str) -> str:

@@ -19,10 +19,13 @@ JSON stays JSON: where a part is a JSON text (tool calls), a separator in one of
 ``\\n``. Labels are not touched: tags must match exactly.
 
 Taking a character out can bring others together, so rows that changed are looked at again until nothing changes; that
-makes the op idempotent. Cost: one search over all texts; only rows with other than plain ASCII text go further.
+makes the op idempotent. Cost: quick searches rule out most texts: ASCII without control characters, and texts of nothing
+but characters that no step changes, such as “é” and “字”.
 """
 
 from collections.abc import Callable
+from functools import reduce
+from operator import or_
 from typing import NamedTuple
 
 import numpy as np
@@ -30,13 +33,24 @@ import numpy.typing as npt
 import polars as pl
 
 from bloomery.clean.json_text import is_json
-from bloomery.clean.mojibake import repaired, suspicious
+from bloomery.clean.mojibake import TRACE, repaired, suspicious
 from bloomery.schema import Batch, RowOp, proposals
 
 KINDS = ("mojibake", "line_ends", "controls", "zero_width", "bidi", "nfc")
 
-#: anything but plain ASCII text: rows worth a closer look
-_ODD = r"[^\t\n\x20-\x7e]"
+#: control characters of ASCII but tab and line end. The search is five times as fast for classes of at most ten.
+_ASCII_CONTROLS = (r"[\x00-\x08]", r"[\x0b-\x14]", r"[\x15-\x1e]", r"[\x1f\x7f]")
+#: beyond ASCII, what no step changes, whatever stands beside it: not invisible, combining class 0, NFC_Quick_Check=Yes
+_INERT = (
+    r"\x{a0}-\x{ac}\x{ae}-\x{2ff}"  # Latin
+    r"\x{388}-\x{38a}\x{38c}\x{38e}-\x{3a1}\x{3a3}-\x{482}\x{48a}-\x{52f}"  # Greek, Cyrillic
+    r"\x{5d0}-\x{5ea}\x{620}-\x{64a}\x{e01}-\x{e37}\x{e40}-\x{e46}"  # Hebrew, Arabic, Thai
+    r"\x{1ea0}-\x{1ef9}\x{2010}-\x{2027}\x{2030}-\x{205e}\x{20a0}-\x{20c0}"  # Vietnamese, punctuation, currency
+    r"\x{2190}-\x{2328}\x{2500}-\x{27ff}"  # arrows, mathematics, boxes, symbols
+    r"\x{3001}-\x{3029}\x{3041}-\x{3096}\x{30a0}-\x{30ff}\x{4e00}-\x{9fff}\x{ac00}-\x{d7a3}\x{ff01}-\x{ff5e}"  # CJK
+    r"\x{fe0f}\x{1f300}-\x{1f6d7}\x{1f900}-\x{1f9ff}"  # emoji
+)
+_CHANGEABLE = rf"[^\x00-\x7f{_INERT}]|{TRACE}"
 _RETURNS = r"\r+\n|\r"
 _SEPARATORS = r"[\x0b\x0c\x{85}\x{2028}\x{2029}]"
 _CONTROLS = r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0e-\x1f\x7f-\x{84}\x{86}-\x{9f}\x{fffe}\x{ffff}]"
@@ -78,10 +92,19 @@ class Normalize(RowOp):
         kinds = [kind for kind in KINDS if getattr(self, kind)]
         if not kinds:
             return proposals()
-        odd = batch.parts["text"].str.contains(_ODD) & (batch.parts["role"] != "label")
+        odd = changeable(batch.parts["text"]) & (batch.parts["role"] != "label")
         parts = batch.parts.filter(odd)
         done = normalized(parts["text"], kinds)
-        return batch.edit(parts.select("n", "part").with_columns(done.texts.alias("text")).hstack(_said(done.counts)))
+        changed = parts.select("n", "part").with_columns(done.texts.alias("text")).hstack(_said(done.counts))
+        return batch.with_(parts=parts).edit(changed)
+
+
+def changeable(texts: pl.Series) -> pl.Series:
+    """Which texts `normalized` may change (Boolean); it leaves all others as they are."""
+    found = reduce(or_, (texts.str.contains(some) for some in _ASCII_CONTROLS)).fill_null(False)
+    rows = (texts.str.len_bytes() != texts.str.len_chars()).arg_true()
+    beyond = found.gather(rows) | texts.gather(rows).str.contains(_CHANGEABLE)
+    return found.scatter(rows, beyond) if len(rows) else found
 
 
 class Normalized(NamedTuple):

@@ -56,7 +56,7 @@ class Pii(RowOp):
             for n, part, text in parts.select("n", "part", "text").iter_rows()
             if (done := scrub(text, types=types, regions=self.regions, reserved=self.reserved)).spans
         ]
-        return batch.edit(pl.DataFrame(edits, schema=_EDITS, orient="row"))
+        return batch.with_(parts=parts).edit(pl.DataFrame(edits, schema=_EDITS, orient="row"))
 
 
 def _said(done: Scrubbed) -> tuple[str, float, str]:

@@ -32,9 +32,12 @@ _IN_URL, _TAKEN = b"\1", b"\2"
 _AT = r"[^\s@][@＠]\S"
 #: escapes in JSON text that may hide an "@", a digit or a full-width form
 _ESCAPED = r"\\u(?:0040|002[bB]|003[0-9]|[fF]{2})"
-_SEVEN = r"(?:[0-9][ ()./\t-]{0,3}){6}[0-9]"
 _ODD_SPACE = r"\x{a0}\x{2007}\x{2009}\x{202f}\x{3000}\x{2010}-\x{2015}\x{2212}（）－．"
-_SEVEN_WIDE = rf"(?:[0-9０-９][ ()./\t\-{_ODD_SPACE}]{{0,3}}){{6}}[0-9０-９]"
+#: what the texts that hold no plain seven digits must hold
+_HIDDEN = r"[@＠]|\\u|[０-９]"
+_BETWEEN = rf"[ ()./\t\-{_ODD_SPACE}]{{0,3}}"
+_SEVEN = rf"(?:[0-9]{_BETWEEN}){{6}}[0-9]"
+_SEVEN_WIDE = rf"(?:[0-9０-９]{_BETWEEN}){{6}}[0-9０-９]"
 _KEY_BEFORE = re.compile(r"[\"']\s*:\s*$")
 _VALUE_END = re.compile(r"\s*[,}\]\n]")
 
@@ -122,9 +125,7 @@ def _is_whole(view: JsonView, hit: Hit) -> bool:
 def candidates(texts: pl.Series) -> pl.Series:
     """Which texts may hold personal data at all (Boolean): an "@" in a word, or seven digits with separators."""
     found = texts.str.contains(_SEVEN)
-    more = texts.str.contains("@", literal=True) | (texts.str.len_bytes() > texts.str.len_chars())
-    more |= texts.str.contains(r"\u", literal=True)
-    rows = (more & ~found).arg_true()
+    rows = (texts.str.contains(_HIDDEN) & ~found).arg_true()
     some = texts.gather(rows)
     there = some.str.contains(_AT) | some.str.contains(_SEVEN_WIDE) | some.str.contains(_ESCAPED)
     return found.scatter(rows, there).fill_null(False)
@@ -135,10 +136,13 @@ def _hits(text: str, regions: Sequence[str]) -> list[Hit]:
     if not text.isascii():
         text = text.translate(_PLAIN)
     runs = digit_runs(text)
+    if not runs and "@" not in text:
+        return []
     taken, found = bytearray(len(text)), []
     for url in _URL.finditer(text) if runs else ():
         taken[url.start() : url.end()] = _IN_URL * (url.end() - url.start())
-    for hit in chain(emails(text), cards(text, runs), ssns(text, runs), phones(text, runs, regions)):
+    numbers = chain(cards(text, runs), ssns(text, runs), phones(text, runs, regions)) if runs else ()
+    for hit in chain(emails(text), numbers):
         there = taken[hit.start : hit.end]
         if any(there) and (hit.type != "EMAIL" or there.strip(_IN_URL)):
             continue
@@ -151,13 +155,15 @@ class _Names:
     """Placeholders for keys of a JSON object, numbered from the second: two keys must not become one."""
 
     def __init__(self, out: str) -> None:
-        self.last = {
-            kind: max(map(_number_of, re.findall(rf"\[{kind}(?:_(\d{{1,9}}))?\]", out)), default=0) for kind in TYPES
-        }
+        self._out = out
+        self._last: dict[str, int] = {}
 
     def key(self, kind: str) -> str:
-        self.last[kind] += 1
-        return f"[{kind}]" if self.last[kind] == 1 else f"[{kind}_{self.last[kind]}]"
+        self._last[kind] = last = self._last.get(kind, self._highest(kind)) + 1
+        return f"[{kind}]" if last == 1 else f"[{kind}_{last}]"
+
+    def _highest(self, kind: str) -> int:
+        return max(map(_number_of, re.findall(rf"\[{kind}(?:_(\d{{1,9}}))?\]", self._out)), default=0)
 
 
 def _number_of(suffix: str) -> int:

@@ -14,16 +14,24 @@ class Hit(NamedTuple):
 
 
 Run = tuple[int, int]
-_RUN = re.compile(r"(?:\+\(?|\(\+?)?\d(?:[ ()./\t-]{0,3}\d){6,}")
+_RUN = re.compile(r"\d(?:[ ()./\t-]{0,3}\d){6,}")
+_LEADS = ("+(", "(+")
 
 
 def digit_runs(text: str) -> list[Run]:
-    """Where seven or more digits follow each other, with the separators of numbers between them.
+    """Where seven or more digits follow each other, with the separators of numbers between and a plus before them.
 
     >>> digit_runs("on 1.2.2024 call +44 20 7946-1234, room 12")
     [(17, 33)]
     """
-    return [match.span() for match in _RUN.finditer(text)]
+    return [(match.start() - _lead(text, match.start()), match.end()) for match in _RUN.finditer(text)]
+
+
+def _lead(text: str, start: int) -> int:
+    """How many characters before the first digit belong to the number: a plus, a parenthesis."""
+    if text[max(0, start - 2) : start] in _LEADS:
+        return 2
+    return int(text[max(0, start - 1) : start] in ("+", "("))
 
 
 #: ASCII letters and digits glued to a number make it part of an identifier; letters of other scripts do not

@@ -24,6 +24,8 @@ from bloomery.text.normalise import key
 
 MIN_BYTES = 20
 
+# Texts compare by their bytes, which is nearly free: what is below the first or above the second has an odd first character.
+_FIRST_VISIBLE, _LAST_ASCII = "!", "\x7f"
 _INVISIBLE = (
     r"^[\s\x00-\x1F\u{AD}\u{61C}\u{115F}\u{1160}\u{180B}-\u{180F}\u{200B}-\u{200F}\u{202A}-\u{202E}\u{2060}-\u{206F}\u{2800}"
     r"\u{3164}\u{FE00}-\u{FE0F}\u{FEFF}]*$"
@@ -62,10 +64,8 @@ _ANY_MARKER = _whole(f"{_SURE}|{_MARKER}|{_MAYBE}")
 
 def empty_answer(view: View) -> pl.DataFrame:
     """Rows in which no answer has a visible character, and that call no tool."""
-    text = pl.col("text").str
-    spaces = view.answers.filter(text.strip_chars_start() == "")
-    short = view.answers.filter((text.len_bytes() <= 64) & (text.len_bytes() > text.len_chars()))
-    blank = pl.concat([spaces, having(short, _INVISIBLE)]).unique("index")
+    text = pl.col("text")
+    blank = having(view.answers.filter((text < _FIRST_VISIBLE) | (text > _LAST_ASCII)), _INVISIBLE)
     if blank.is_empty():
         return view.settle(blank)
     others = view.answers.join(blank, on="row", how="semi").join(blank, on="index", how="anti")
@@ -74,7 +74,9 @@ def empty_answer(view: View) -> pl.DataFrame:
 
 def placeholder_answer(view: View) -> pl.DataFrame:
     """Rows with an answer that is nothing but a marker for one, or that holds dummy Latin."""
-    found = [having(view.answers, _OPENS), _markers(view), _latin(view)]
+    text = pl.col("text")
+    tags = view.answers.filter((text < _FIRST_VISIBLE) | ((text >= "<") & (text < "=")))
+    found = [having(tags, _OPENS), _markers(view), _latin(view)]
     return view.settle(pl.concat([each.select("row") for each in found]))
 
 
@@ -95,7 +97,7 @@ def _latin(view: View) -> pl.DataFrame:
 
 def unfilled_template(view: View) -> pl.DataFrame:
     """Rows with ``{{name}}`` left in an answer that is not about templates or code."""
-    found = view.answers.filter(pl.col("text").str.contains("{{", literal=True))
+    found = view.marked.filter(pl.col("text").str.contains("{{", literal=True))
     found = without_code(not_about_code(view.with_prompt(having(found, _BRACES))))
     return view.settle(found.filter(~pl.col("prompt").str.contains("{{", literal=True)))
 

@@ -26,6 +26,7 @@ _CODE = pattern(
     r'^\s*[\[{](?s:.*)[\]}]\s*$|"\w+"\s*:\s*["\[{\d]',
     r"\\(?:begin|end|frac|section|documentclass)\{",
     r"(?i:</?script|javascript:|^\s*<(?:!doctype|\?xml|html|head|body|svg|table|div|form|style|section|main|nav)\b(?s:.*)>\s*$)",
+    r"^\s*<[^<>]*>\s*$",  # a single tag
 )
 
 _ABOUT_CODE = pattern(

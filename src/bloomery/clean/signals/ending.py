@@ -3,7 +3,7 @@
 Most good answers that end without a full stop are lists, titles, names, numbers, code, poems, or written by somebody who
 leaves out the last stop. So a missing stop is never enough; the ending itself must be one that nobody chooses:
 
-- a code fence that was opened and not closed, in the middle of a line of code;
+- a code fence that was opened and not closed, and that no sentence follows, in the middle of a line of code;
 - a comma (not after a sum), an opening bracket or quotation mark (also 、，（「), or a hyphen right after a letter;
 - a word that cannot end a sentence (and, the, of, because, 和, 以及 …), after prose.
 
@@ -30,15 +30,18 @@ _ODD = pattern(
 )
 _SENTENCE = pattern(r"[.!?:;]\s", "[。！？；]")
 _LAST = r"[^.!?。！？…\"'”’)\]}*`>|;:0-9~]$"
-_FINISHED = r"[`});]\s*$"  # the code is whole, only its fence is missing
+#: the code is whole and only its fence is missing, or sentences follow it
+_FINISHED = pattern(r"[`});]\s*$", r"[\p{Ll}\p{N})][.!?]\s*$", r"[。！？]\s*$")
 
 
 def cut_off_ending(view: View) -> pl.DataFrame:
     """Rows whose last answer stops in the middle."""
     text = pl.col("text").str
     last = view.last().filter(text.len_bytes() >= MIN_BYTES)
-    fenced = last.filter(text.contains("```", literal=True)).filter(text.count_matches("```", literal=True) % 2 == 1)
-    tails = having(last.with_columns(tail=text.tail(TAIL).str.strip_chars_end()), _LAST, column="tail")
+    fenced = view.marked.filter(text.contains("```", literal=True)).join(last, on="index", how="semi")
+    fenced = fenced.filter(text.count_matches("```", literal=True) % 2 == 1)
+    tails = last.filter(~text.ends_with("."))  # most of them, and the cheapest look there is
+    tails = having(tails.with_columns(tail=text.tail(TAIL).str.strip_chars_end()), _LAST, column="tail")
     return view.settle(pl.concat([lacking(fenced, _FINISHED).select("row"), _prose(tails).select("row")]))
 
 

@@ -17,7 +17,6 @@ from bloomery.clean.signals.view import View
 
 MIN_IN_TEXT = 3
 
-_SCAN = r"[<&\\\[#]"
 _MARKUP = pattern(
     r"</(?:p|div|span|a|b|i|u|em|strong|li|ul|ol|h[1-6]|td|tr|th|table|tbody|font|center|blockquote|pre|body|html|head"
     r"|section|iframe|style)>",
@@ -42,7 +41,7 @@ _PROSE = r"\p{Ll}[.!?]\s+[\p{Lu}\p{N}](?s:.*)[.!?]|[。！？].*[。！？]"
 
 def leftover_markup(view: View) -> pl.DataFrame:
     """Rows with markup or escape sequences in an answer that has no business with them; the score is how many."""
-    found = having(having(view.answers, _SCAN), _MARKUP)
+    found = having(view.marked, _MARKUP)
     plain = without_code(found)
     if view.batch.format != "text":  # a text that is one page of HTML is meant so
         plain = pl.concat([plain, _wrapped(found.join(plain, on="index", how="anti", maintain_order="left"))])

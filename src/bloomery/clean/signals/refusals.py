@@ -18,8 +18,6 @@ import polars as pl
 from bloomery.clean.signals.pattern import having, lacking, pattern
 from bloomery.clean.signals.view import View
 
-HEAD = 240  # characters in which a refusal opens
-
 _SELF = (
     r"as an? (?:\w+ ){0,2}(?:ai|artificial intelligence|language model|chatbot|virtual assistant|assistant)"
     r"(?: (?:language model|model|assistant|program|chatbot|system))?(?: (?:trained|created|developed) by \w+)?"
@@ -48,15 +46,12 @@ _REFUSAL = pattern(
     rf"作为[^，,。]*(?:AI|人工智能|语言模型|机器人|助手)[^，,。]*[，,]\s*{_NOT_ZH})",
     any_case=True,
 )
-#: what a sum or a riddle may well be answered with
-_UNKNOWABLE = pattern(
+#: what a sum or a riddle may well be answered with ("cannot be determined"), or "I cannot …. However, here is what I know":
+#: what follows is the answer
+_ANSWERED = pattern(
     r"^.{0,60}\b(?:not|can['’]?t|cannot|unable to) (?:\w+ )?(?:determine|conclude|infer|deduce|solve|calculate|compute)\b",
-    any_case=True,
-)
-#: "I cannot …. However, here is what I know": what follows is the answer
-_PIVOT = pattern(
-    r"\b(?:however|that said|nevertheless|nonetheless|but (?:i can|in general|generally|here)|in general|for example"
-    r"|here (?:is|are)|if i were|if we)\b(?s:.{160})",
+    r"\b(?:however|that said|nevertheless|nonetheless|but (?:i can|i(?:['’]m| am) able to|in general|generally|here)"
+    r"|in general|for example|here (?:is|are)|if i were|if we)\b(?s:.{160})",
     r"(?:但是|不过|但我|然而|一般来说|但可以)(?s:.{60})",
     any_case=True,
 )
@@ -96,15 +91,14 @@ _ABOUT_MODEL = pattern(
 
 def refusal(view: View) -> pl.DataFrame:
     """Rows in which at least half of the answers open with a refusal and do not go on to answer."""
-    heads = view.answers.filter(pl.col("text").str.head(HEAD).str.contains(_REFUSAL))
-    found = view.with_prompt(lacking(lacking(heads, _PIVOT), _UNKNOWABLE))
+    found = view.with_prompt(lacking(having(view.heads, _REFUSAL, column="head"), _ANSWERED))
     return view.settle(view.without_tools(lacking(found, _SCENE, column="prompt")), "half")
 
 
 def ai_self_reference(view: View) -> pl.DataFrame:
     """Rows in which at least half of the answers speak of themselves as a model, unasked."""
-    heads = having(view.answers, _SCAN).with_columns(pl.col("text").str.head(HEAD))
-    found = view.without_tools(view.with_prompt(lacking(having(heads, _REFERENCE), _PRIVACY)))
+    heads = having(having(view.heads, _SCAN, column="head"), _REFERENCE, column="head")
+    found = view.without_tools(view.with_prompt(lacking(heads, _PRIVACY, column="head")))
     long = pl.col("prompt").str.len_bytes() >= 50  # "Can you write code?" is about the model, a long request is not
     asked = pl.when(long).then(pl.col("prompt").str.replace_all(_POLITE, "")).otherwise("prompt")
     found = found if found.is_empty() else found.with_columns(prompt=asked)

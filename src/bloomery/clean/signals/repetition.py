@@ -9,7 +9,7 @@ fraction, by tokens). Gopher's limits (0.1 to 0.2) are made for web pages of tho
 worked sums, letters and lists repeat phrases, so ours are far higher.
 
 The scan for n-grams looks whether the answer's end stands earlier in it, too: a loop goes on to the end. Songs, poems,
-code, tables, and prompts that ask for repetition do not count.
+plans day by day, code, tables, and prompts that ask for repetition do not count.
 """
 
 import numpy as np
@@ -38,13 +38,20 @@ _ASKED = pattern(
     any_case=True,
 )
 _WORDY = r"[\p{L}\p{N}]"  # not a rule or a frame
-_SONG = pattern(r"\b(?:chorus|verse|refrain|bridge) ?\d?\s*[:)\]]", r"合唱|副歌|歌词", any_case=True)
+#: songs, and plans day by day
+_BY_FORM = pattern(
+    r"\b(?:chorus|verse|refrain|bridge) ?\d?\s*[:)\]]",
+    r"合唱|副歌|歌词",
+    r"\bmonday\b(?s:.*)\btuesday\b|\b(?:day|week) (?:1|one)\b(?s:.*)\b(?:day|week) (?:2|two)\b|(?:星期|周)一(?s:.*)(?:星期|周)二",
+    any_case=True,
+)
 
 
 def repeated_lines(view: View, limit: float) -> pl.DataFrame:
     """Rows with an answer of which more than `limit` (0..1, a share of its bytes) are lines said before."""
     text = pl.col("text").str
-    many = view.answers.filter(text.count_matches("\n", literal=True) >= MIN_TIMES - 1)
+    many = view.answers.filter(text.contains("\n", literal=True))
+    many = many.filter(text.count_matches("\n", literal=True) >= MIN_TIMES - 1)
     many = many.with_columns(line=text.replace_all("\n\n", "\n", literal=True).str.split("\n"))
     many = many.filter(pl.col("line").list.n_unique() < pl.col("line").list.len())
     lines = many.select("row", "index", "line").explode("line").with_columns(pl.col("line").str.strip_chars())
@@ -71,9 +78,9 @@ def repeated_ngrams(view: View, limit: float) -> pl.DataFrame:
 
 def _loops(answers: pl.DataFrame) -> pl.DataFrame:
     """Answers of at least `MIN_BYTES` whose end stands earlier in them, too."""
-    text, size = pl.col("text").str, pl.col("text").str.len_chars()
+    text = pl.col("text").str
     long = answers.filter(text.len_bytes() >= MIN_BYTES)
-    return long.filter(text.head(size - PROBE).str.contains(text.tail(PROBE), literal=True))
+    return long.filter(text.head(-PROBE).str.contains(text.tail(PROBE), literal=True))
 
 
 def _poor(answers: pl.DataFrame, limit: float) -> pl.DataFrame:
@@ -103,6 +110,6 @@ def _said_before(grams: npt.NDArray[np.uint64], offsets: npt.NDArray[np.int64]) 
 
 
 def _not_meant(view: View, found: pl.DataFrame) -> pl.DataFrame:
-    """`found` without code, tables, songs, and answers to prompts that ask for repetition."""
-    found = view.with_prompt(lacking(without_tables(without_code(found)), _SONG))
+    """`found` without code, tables, songs, plans, and answers to prompts that ask for repetition."""
+    found = view.with_prompt(lacking(without_tables(without_code(found)), _BY_FORM))
     return not_about_code(lacking(found, _ASKED, column="prompt"))

@@ -22,10 +22,16 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from bloomery.clean.signals.pattern import having
 from bloomery.schema import ROLES, Batch
 
 FOUND_SCHEMA = pl.Schema({"row": pl.UInt32, "score": pl.Float64})
 Rule = Literal["any", "half"]
+
+#: characters that an answer opens in: where a refusal stands
+HEAD = 240
+
+_MARKS = r"[<&\\\[#{`]"
 
 #: formats whose rows teach labels, not answers
 LABELLED = ("classification", "pair", "token_labels")
@@ -68,6 +74,16 @@ class View:
             return found
         labels = self._at(self._places("label")).filter(pl.col("text").str.strip_chars().str.to_lowercase() == "false")
         return found.join(labels.select("row"), on="row", how="anti", maintain_order="left")
+
+    @cached_property
+    def heads(self) -> pl.DataFrame:
+        """The answers with a further column ``head``: their first `HEAD` characters."""
+        return self.answers.with_columns(head=pl.col("text").str.head(HEAD))
+
+    @cached_property
+    def marked(self) -> pl.DataFrame:
+        """The answers that may hold markup, escape sequences, template fields or code fences: one scan for all of these."""
+        return having(self.answers, _MARKS)
 
     @cached_property
     def prompts(self) -> pl.DataFrame:
