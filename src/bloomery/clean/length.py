@@ -26,6 +26,7 @@ A side that a row does not have is not judged here (`structure` does that).
 Cost: only rows that `span` cannot clear, without looking at scripts or turns, are measured.
 """
 
+from collections.abc import Sequence
 from typing import Annotated, Any, NamedTuple, Self
 
 import numpy as np
@@ -34,7 +35,7 @@ import polars as pl
 from pydantic import AfterValidator, Field, model_validator
 
 from bloomery.clean.measure import Unit, measure, span
-from bloomery.schema import Batch, RowOp
+from bloomery.schema import ROLES, Batch, RowOp
 
 #: formats whose completion is a label by definition
 LABEL_FORMATS = ("classification", "pair", "token_labels")
@@ -43,13 +44,15 @@ PRODUCED = ("completion", "reasoning", "tool_call")
 MEASURED = ("prompt", *PRODUCED, "rejected", "text")
 #: whose parts the columns of `Length._sides` are about
 _ROLES_OF = {
-    "prompt_total": ["prompt"],
-    "prompt_longest": ["prompt"],
-    "completion_total": list(PRODUCED),
-    "completion_longest": ["completion"],
-    "rejected_longest": ["rejected"],
-    "text_total": ["text"],
+    "prompt_total": ("prompt",),
+    "prompt_longest": ("prompt",),
+    "completion_total": PRODUCED,
+    "completion_longest": ("completion",),
+    "rejected_longest": ("rejected",),
+    "text_total": ("text",),
 }
+#: positions in ROLES
+Codes = npt.NDArray[np.uint8]
 
 
 def _ordered(bounds: tuple[int | None, int | None]) -> tuple[int | None, int | None]:
@@ -135,13 +138,14 @@ class Length(RowOp):
 
     def _doubtful(self, batch: Batch, rules: list[Rule]) -> Batch:
         """The rows that may break a bound: a side's low estimate below the minimum, its high one above the maximum."""
-        row, role = _positions(batch.rows, batch.parts), batch.parts["role"]
+        row, codes = _positions(batch.rows, batch.parts), _codes(batch.parts)
         low, high = span(batch.parts["text"], scripts=self.follow_script)
         doubtful = np.zeros(len(batch), dtype=bool)
         for rule in rules:
-            mine = role.is_in(_ROLES_OF[rule.column]).to_numpy()
-            total = _sums(row, high if rule.low is None else low, mine, len(batch))
-            doubtful |= rule.outside(total) & _present(row[mine], len(batch))
+            mine = _is_one_of(codes, _ROLES_OF[rule.column])
+            total = np.bincount(row, weights=(high if rule.low is None else low) * mine, minlength=len(batch))
+            outside = rule.outside(total)
+            doubtful |= outside if rule.low is None else outside & _present(row[mine], len(batch))
         parts = batch.parts.filter(pl.Series(doubtful[row]))
         return batch.with_(rows=batch.rows.filter(pl.Series(doubtful)), parts=parts)
 
@@ -159,10 +163,11 @@ class Length(RowOp):
 
         ``prompt_total, prompt_longest, completion_total, completion_longest, rejected_longest, text_total``
         """
-        parts = batch.parts.with_columns(turn=_turns(batch.parts)).filter(pl.col("role").is_in(MEASURED))
-        lengths = measure(parts["text"], self.unit, scripts=self.follow_script, tokenizer=self.tokenizer or "")
-        rows = _positions(batch.rows, parts)
-        sides = _Sides(rows, parts["turn"].to_numpy(), parts["role"], lengths.to_numpy(), len(batch))
+        row, codes = _positions(batch.rows, batch.parts), _codes(batch.parts)
+        some = _is_one_of(codes, MEASURED)
+        texts = batch.parts["text"].filter(pl.Series(some))
+        lengths = measure(texts, self.unit, scripts=self.follow_script, tokenizer=self.tokenizer or "")
+        sides = _Sides(row[some], _turns(row, codes)[some], codes[some], lengths.to_numpy(), len(batch))
         return pl.DataFrame(
             {
                 column: sides.total(roles) if column.endswith("_total") else sides.longest(roles)
@@ -172,22 +177,23 @@ class Length(RowOp):
 
 
 class _Sides(NamedTuple):
-    """Measured parts, sorted by row: the row's position in the batch, the turn's number, role and length."""
+    """Measured parts, sorted by row: the row's position in the batch, the turn's number, the role and the length."""
 
     row: npt.NDArray[np.intp]
-    turn: npt.NDArray[np.uint32]
-    role: pl.Series
+    turn: npt.NDArray[np.int64]
+    codes: Codes
     length: npt.NDArray[np.float64]
     height: int
 
-    def total(self, roles: list[str]) -> pl.Series:
+    def total(self, roles: Sequence[str]) -> pl.Series:
         """Summed length of these roles for each row of the batch; null where there is none."""
-        mine = self.role.is_in(roles).to_numpy()
-        return self._where_present(_sums(self.row, self.length, mine, self.height), self.row[mine])
+        mine = _is_one_of(self.codes, roles)
+        sums = np.bincount(self.row[mine], weights=self.length[mine], minlength=self.height)
+        return self._where_present(sums, self.row[mine])
 
-    def longest(self, roles: list[str]) -> pl.Series:
+    def longest(self, roles: Sequence[str]) -> pl.Series:
         """The longest turn of these roles for each row of the batch; null where there is none."""
-        mine = self.role.is_in(roles).to_numpy()
+        mine = _is_one_of(self.codes, roles)
         row, turn = self.row[mine], self.turn[mine]
         first = np.flatnonzero(np.diff(turn, prepend=0))  # turns are numbered from 1
         sums = np.add.reduceat(self.length[mine], first) if first.size else np.empty(0)
@@ -197,13 +203,6 @@ class _Sides(NamedTuple):
 
     def _where_present(self, values: npt.NDArray[Any], rows: npt.NDArray[np.intp]) -> pl.Series:
         return pl.Series(np.where(_present(rows, self.height), values, np.nan), nan_to_null=True)
-
-
-def _sums(
-    row: npt.NDArray[np.intp], length: npt.NDArray[np.float64], mine: npt.NDArray[np.bool_], height: int
-) -> npt.NDArray[np.float64]:
-    """The summed length of the parts that are `mine`, for each of `height` rows."""
-    return np.bincount(row[mine], weights=length[mine], minlength=height)
 
 
 def _present(row: npt.NDArray[np.intp], height: int) -> npt.NDArray[np.bool_]:
@@ -218,10 +217,17 @@ def _positions(rows: pl.DataFrame, parts: pl.DataFrame) -> npt.NDArray[np.intp]:
     return rows["n"].to_numpy().searchsorted(parts["n"].to_numpy())
 
 
-def _turns(parts: pl.DataFrame) -> pl.Series:
+def _codes(parts: pl.DataFrame) -> Codes:
+    return parts["role"].to_physical().to_numpy()
+
+
+def _is_one_of(codes: Codes, roles: Sequence[str]) -> npt.NDArray[np.bool_]:
+    return np.array([role in roles for role in ROLES])[codes]
+
+
+def _turns(row: npt.NDArray[np.intp], codes: Codes) -> npt.NDArray[np.int64]:
     """Numbers from 1: neighbouring parts of one role in one row are one turn."""
-    n, role = parts["n"], parts["role"].to_physical()
-    return ((n != n.shift()) | (role != role.shift())).fill_null(True).cum_sum()
+    return np.cumsum((np.diff(row, prepend=-1) != 0) | (np.diff(codes, prepend=codes[:1]) != 0))
 
 
 _NOTHING = pl.lit(None, dtype=pl.Struct({"reason": pl.String, "score": pl.Float64, "detail": pl.String}))

@@ -73,8 +73,8 @@ def span(texts: pl.Series, *, scripts: bool = True) -> Span:
     ([5.0, 4.0, 2.0], [5.0, 5.45, 7.5])
     """
     texts = texts.str.strip_chars()
-    low = texts.str.len_chars().cast(pl.Float64).to_numpy()
-    beyond = texts.str.len_bytes().cast(pl.Float64).to_numpy() - low
+    low = texts.str.len_chars().to_numpy().astype(np.float64)
+    beyond = texts.str.len_bytes().to_numpy() - low
     return Span(low, low + (beyond * _MOST_PER_BYTE + (beyond > 0) * _ROUNDING) * scripts)
 
 

@@ -248,10 +248,11 @@ def _settle(batch: Batch, step: Step, proposed: pl.DataFrame, keep: pl.DataFrame
     heard = proposed.join(living, on="n", how="semi", maintain_order="left")
     overridden = (pl.col("action") == "drop") & pl.col("n").is_in(keep["n"].implode())
     heard = heard.with_columns(effective=~overridden)
-    before = batch.parts.select("n", "part", before="text")
-    lines = heard.with_columns(pl.col("action").cast(pl.String), step=pl.lit(step.number), op=pl.lit(step.name)).join(
-        before, on=["n", "part"], how="left", maintain_order="left"
-    )
+    lines = heard.with_columns(pl.col("action").cast(pl.String), step=pl.lit(step.number), op=pl.lit(step.name))
+    if heard["part"].is_not_null().any():
+        touched = batch.parts.filter(pl.col("n").is_in(heard["n"].unique().implode()))
+        before = touched.select("n", "part", before="text")
+        lines = lines.join(before, on=["n", "part"], how="left", maintain_order="left")
     return apply(batch, heard.filter("effective").select(PROPOSALS_SCHEMA.names())), _lines(lines)
 
 
