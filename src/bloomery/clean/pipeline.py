@@ -143,6 +143,11 @@ class Pipeline:
             if target is not None:
                 self.spools.append(target)
 
+    def close(self) -> None:
+        """Remove what was spooled; nothing can be looked up afterwards."""
+        for spool in self.spools:
+            spool.remove()
+
     def _collect(
         self,
         index: int,

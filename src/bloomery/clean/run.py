@@ -89,18 +89,21 @@ def run(
         notes = [*reader.notes, *_unheard(decisions, people)]
         summary = summarise(reader, pipeline, before, after, notes=notes)
         _add_quarantine(summary, output)
-        for spool in pipeline.spools:
-            spool.remove()
+        pipeline.close()
         check_balance(summary)
-        columns = [dict(bound.columns) for bound in reader.formats]
-        write_documents(folder, summary, recipe, columns)
-        if decisions:
-            (folder / "decisions.jsonl").write_bytes(dump(decisions))
-        if to != "jsonl":
-            export(folder / "data.jsonl", folder / f"data.{to}", to)
+        write_documents(folder, summary, recipe, [dict(bound.columns) for bound in reader.formats])
+        _write_copies(folder, decisions, to)
         timings["all"] = round(time.perf_counter() - started, 3)
         (folder / "timings.json").write_bytes(_json(timings))
     return CleanResult(out)
+
+
+def _write_copies(folder: Path, decisions: Sequence[Decision], to: str) -> None:
+    """The decisions that were respected, and the kept rows in another container."""
+    if decisions:
+        (folder / "decisions.jsonl").write_bytes(dump(decisions))
+    if to != "jsonl":
+        export(folder / "data.jsonl", folder / f"data.{to}", to)
 
 
 def write_documents(folder: Path, summary: Summary, recipe: dict[str, Any], columns: Sequence[dict[str, str]]) -> None:
