@@ -166,5 +166,5 @@ def test_wrong_usage_says_what_to_do(tmp_path):
 
 def test_nothing_to_write_is_an_error(tmp_path):
     source = write(tmp_path / "in.jsonl", *({"messages": [{"role": "user", "content": "a"}]} for _ in range(3)))
-    with pytest.raises(DataError, match="no row"):
+    with pytest.raises(DataError, match="No row"):
         convert(source, tmp_path / "out.jsonl", format="chat")

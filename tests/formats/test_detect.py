@@ -206,12 +206,12 @@ def test_a_mapped_column_that_is_not_there_is_an_error():
 
 
 def test_a_standard_column_that_no_format_has_is_an_error():
-    with pytest.raises(RecipeError, match="no format has the columns title"):
+    with pytest.raises(RecipeError, match="No format has the columns title"):
         seen({"title": "a", "body": LONG}, columns={"title": "prompt"})
 
 
 def test_a_standard_column_that_the_named_format_has_not_is_an_error():
-    with pytest.raises(RecipeError, match="the format 'chat' has not the columns prompt"):
+    with pytest.raises(RecipeError, match="The format 'chat' has not the columns prompt"):
         seen({"messages": TURNS}, format="chat", columns={"prompt": "messages"})
 
 
