@@ -1,0 +1,41 @@
+"""How every kernel is compiled: to native code without the interpreter lock, once a machine.
+
+A kernel is a plain function over NumPy arrays, marked ``@kernel``. It is compiled at its first call and kept on disk, so
+later runs load it in milliseconds. Where the package's own folder cannot be written (a system-wide installation), the
+compiled code goes to the user's cache folder; where that cannot be written either, to a temporary one, and each run
+compiles again. ``NUMBA_CACHE_DIR`` overrules all of this; ``NUMBA_DISABLE_JIT=1`` runs kernels as Python, for coverage.
+
+Kernels trust their arguments: lengths and types are checked by the function that calls them.
+"""
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _cache_folder() -> str:
+    """A folder for compiled code that can be written."""
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "bloomery" / "kernels"
+    for folder in (Path(__file__).parent / "__pycache__", home):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                return str(folder)
+        except OSError:
+            continue
+    return tempfile.mkdtemp(prefix="bloomery-kernels-")
+
+
+os.environ.setdefault("NUMBA_CACHE_DIR", _cache_folder())
+
+from numba import njit  # noqa: E402  # reads NUMBA_CACHE_DIR when it is imported
+
+
+def kernel(function: F) -> F:
+    """Compile `function` at its first call, and keep what was compiled."""
+    compiled: F = njit(nogil=True, cache=True, boundscheck=False)(function)
+    return compiled
