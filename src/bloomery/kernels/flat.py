@@ -10,7 +10,7 @@ import nanoarrow as na
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from numba import carray, types
+from numba import carray, types  # type: ignore[attr-defined]
 from numba.extending import intrinsic
 
 from bloomery.kernels.jit import kernel

@@ -12,7 +12,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -37,5 +37,5 @@ from numba import njit  # noqa: E402  # reads NUMBA_CACHE_DIR when it is importe
 
 def kernel(function: F) -> F:
     """Compile `function` at its first call, and keep what was compiled."""
-    compiled: F = njit(nogil=True, cache=True, boundscheck=False)(function)
-    return compiled
+    compiled: Any = njit(nogil=True, cache=True, boundscheck=False)(function)
+    return cast(F, compiled)
