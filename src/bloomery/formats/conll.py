@@ -92,10 +92,7 @@ def _add(chunk: Chunk, number: int, line: int, sentence: list[bytes], rows: list
     if reason:
         chunk.broken.append(Broken(number, line, reason, raw))
     elif rows:
-        assert isinstance(chunk.numbers, list) and isinstance(chunk.lines, list)
-        chunk.numbers.append(number)
-        chunk.lines.append(line)
-        chunk.raws.append(to_json(_record(rows, width)))
+        chunk.add(number, line, to_json(_record(rows, width)))
 
 
 def _reason(sentence: list[bytes], rows: list[list[bytes]], line: int, width: int) -> str | None:

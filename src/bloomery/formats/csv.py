@@ -172,10 +172,7 @@ def _add(chunk: Chunk, number: int, record: _Record, header: list[str], *, unquo
         raw = record.text.rstrip("\r\n").encode("utf-8", "surrogateescape")
         chunk.broken.append(Broken(number, record.line, reason or "", raw))
         return
-    assert isinstance(chunk.numbers, list) and isinstance(chunk.lines, list)
-    chunk.numbers.append(number)
-    chunk.lines.append(record.line)
-    chunk.raws.append(to_json(dict(zip(header, fields, strict=True))))
+    chunk.add(number, record.line, to_json(dict(zip(header, fields, strict=True))))
 
 
 def _reason(record: _Record, fields: list[str] | None, header: list[str]) -> str | None:

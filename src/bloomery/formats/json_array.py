@@ -114,9 +114,7 @@ class _Cutter:
         return self._chunk
 
     def _begin(self) -> None:
-        self._numbers: list[int | str] = []
-        self._lines: list[int] = []
-        self._chunk = Chunk(self._numbers, self._lines)
+        self._chunk = Chunk([], [])
 
     def _feed(self, block: bytes | None) -> None:
         while block is not None and not self._done:
@@ -170,9 +168,7 @@ class _Cutter:
             self._beginning = beginning(element)
         if self._strings and raw is not None and raw.startswith(b'"'):
             raw = b'{"text":' + raw + b"}"
-        self._numbers.append(self.number)
-        self._lines.append(self.line + _lines_before(piece))
-        self._chunk.raws.append(element if raw is None else raw)
+        self._chunk.add(self.number, self.line + _lines_before(piece), element if raw is None else raw)
         self.line += piece.count(b"\n")
 
     def _resynced(self, piece: bytes, cost: int) -> bytes | None:

@@ -5,9 +5,15 @@ Where the first line is a JSON string, the file is one of texts: each string bec
 
 from collections.abc import Iterator
 
+import numpy as np
+import numpy.typing as npt
+
 from bloomery.formats.encoding import Text
 from bloomery.formats.lines import Lines
-from bloomery.formats.records import Chunk, damaged
+from bloomery.formats.records import Chunk, Raws, damaged
+from bloomery.kernels.cuts import Cuts
+
+_BLANK = ord(" ")  # white space is this or below
 
 
 def read(text: Text) -> Iterator[Chunk]:
@@ -21,13 +27,24 @@ def read(text: Text) -> Iterator[Chunk]:
         yield damaged(lines.cut.number, lines.cut.number, text.damage or "", lines.cut.raw)
 
 
-def _chunk(first: int, raws: list[bytes]) -> Chunk:
+def _chunk(first: int, raws: Raws) -> Chunk:
     numbers = range(first, first + len(raws))
-    if all(map(bytes.strip, raws)):
+    filled = _filled(raws)
+    if filled.all():
         return Chunk(numbers, numbers, raws)
-    there = [(number, raw) for number, raw in zip(numbers, raws, strict=True) if raw.strip()]
-    kept = [number for number, _ in there]
-    return Chunk(kept, kept, [raw for _, raw in there])
+    kept = (np.flatnonzero(filled) + first).tolist()
+    block, starts, ends = raws.cuts
+    return Chunk(kept, kept, Raws(Cuts(block, starts[filled], ends[filled])))
+
+
+def _filled(raws: Raws) -> npt.NDArray[np.bool_]:
+    """Which lines are not blank; only those that begin with white space are looked at."""
+    filled = raws.sizes > 0
+    data = np.frombuffer(raws.cuts.block, dtype=np.uint8)
+    doubtful = np.flatnonzero(filled)
+    for at in doubtful[data[raws.cuts.starts[doubtful]] <= _BLANK]:
+        filled[at] = bool(raws[int(at)].strip())
+    return filled
 
 
 def _wrapped(chunk: Chunk) -> Chunk:

@@ -2,7 +2,7 @@
 
 Lines end with LF; CRs before it (CRLF, CRCRLF) belong to the line end. A text whose beginning has CRs and no LF has CR
 for a line end. Nothing else ends a line: U+2028, form feeds and the like are text. Line numbers count line ends, so an
-editor can jump to them. Lines are given in lists, as many as a block holds, so that the common case costs no Python per
+editor can jump to them. Lines are given as pieces of the block they stand in, so that the common case costs no Python per
 line.
 """
 
@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from bloomery.formats.encoding import Text
+from bloomery.formats.records import Raws
+from bloomery.kernels.cuts import cut_lines
 
 _SAMPLE = 1 << 16
 BLANK = b" \t\r\n\x0b\x0c"
@@ -35,24 +37,22 @@ class Lines:
         self._text = text
         self._strip = not keep_cr and self.end == b"\n"
 
-    def __iter__(self) -> Iterator[tuple[int, list[bytes]]]:
+    def __iter__(self) -> Iterator[tuple[int, Raws]]:
         number, pending = 1, [b""]
         for block in self._text:
-            if self.end not in block:  # a long line: join its pieces once, at its end
+            last = block.rfind(self.end) + 1
+            if not last:  # a long line: join its pieces once, at its end
                 pending.append(block)
                 continue
-            lines = b"".join([*pending, block]).split(self.end)
-            pending = [lines.pop()]
-            yield number, self._stripped(lines, block)
+            lines = self._cut(b"".join([*pending, block[:last]]))
+            pending = [block[last:]]
+            yield number, lines
             number += len(lines)
-        last = b"".join(pending)
+        rest = b"".join(pending)
         if self._text.damage:
-            self.cut = Cut(number, last)
-        elif last:
-            yield number, self._stripped([last], last)
+            self.cut = Cut(number, rest)
+        elif rest:
+            yield number, self._cut(rest + self.end)
 
-    def _stripped(self, lines: list[bytes], block: bytes) -> list[bytes]:
-        """CRs off the line ends; `block` may miss the first line's beginning, whose CR then shows in the line."""
-        if self._strip and (b"\r" in block or lines[0].endswith(b"\r")):
-            return [line.rstrip(b"\r") for line in lines]
-        return lines
+    def _cut(self, block: bytes) -> Raws:
+        return Raws(cut_lines(block, self.end, strip_cr=self._strip))

@@ -172,7 +172,8 @@ def _nested(root: Record) -> Message:
     while todo:
         message = todo.pop()
         replies = message.body.get("replies")
-        message.replies.extend(Message(one, []) for one in replies or () if isinstance(one, dict))
+        below = replies if isinstance(replies, list) else []
+        message.replies.extend(Message(one, []) for one in below if isinstance(one, dict))
         todo += message.replies
     return top
 

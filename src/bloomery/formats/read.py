@@ -2,17 +2,17 @@
 
     file → bytes (hashed, decompressed) → container → numbered JSON text → format → parts
 
-One thread reads; what it gives does not depend on how the bytes arrive. What cannot be read travels in the batch as
-`Quarantined`, with file, line and reason; nothing is skipped in silence. Row ids are the path as given and a number: the
+One thread reads, any thread decodes; what comes out does not depend on how the bytes arrive. What cannot be read travels
+in the batch as `Quarantined`, with file, line and reason; nothing is skipped in silence. Row ids are the path as given and a number: the
 physical line in line containers (JSON lines, plain text), so that an editor can jump there, else the record's ordinal,
 broken records counted. A record that holds several rows (a tree) gives ``file:12#1``, ``file:12#2``, ...
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from bloomery.formats.assemble import Assembler
+from bloomery.formats.assemble import Assembler, Counted, Counts, Piece
 from bloomery.formats.base import Format
 from bloomery.formats.files import STDIN
 from bloomery.formats.opened import Opened
@@ -56,8 +56,8 @@ class Reader:
         self._batch_rows = batch_rows
         self._bytes_done = 0
         self._current: Opened | None = None
-        #: files read so far; complete after iteration
-        self.files: list[FileInfo] = []
+        self._read: list[FileInfo] = []
+        self._counts: Counts = {}
         #: sentences about files, for the report; complete after iteration
         self.notes: list[str] = []
         named = (name for lane in self._lanes for name in lane.files if name != STDIN)
@@ -85,23 +85,43 @@ class Reader:
         return [lane.why for lane in self._lanes]
 
     @property
+    def files(self) -> list[FileInfo]:
+        """The files read so far; complete after iteration."""
+        counts = (self._counts.get((file.source, file.path), (0, 0)) for file in self._read)
+        return [
+            file._replace(rows=rows, quarantined=lost) for file, (rows, lost) in zip(self._read, counts, strict=True)
+        ]
+
+    @property
     def bytes_read(self) -> int:
         """Bytes read from disk so far."""
         return self._bytes_done + (self._current.bytes_read if self._current else 0)
 
     def __iter__(self) -> Iterator[Batch]:
-        self.files, self.notes, self._bytes_done = [], [], 0
-        rows = 0
-        for lane in self._lanes:
-            assembler = Assembler(lane, rows, self._batch_rows)
-            for file, name in enumerate(lane.files):
-                yield from self._read(lane, file, name, assembler)
-            yield from assembler.rest()
-            self._count(assembler)
-            rows = assembler.rows
+        yield from self.numbered(piece.decode() for piece in self.pieces())
 
-    def _read(self, lane: Lane, file: int, name: str, assembler: Assembler) -> Iterator[Batch]:
-        """One file; its batches may hold rows of the files before."""
+    def pieces(self) -> Iterator[Piece]:
+        """The records as pieces that any thread may decode; what comes of them goes to `numbered`, in this order."""
+        self.notes, self._bytes_done, self._read, self._counts = [], 0, [], {}
+        for lane in self._lanes:
+            assembler = Assembler(lane, self._batch_rows)
+            for file, name in enumerate(lane.files):
+                yield from self._pieces_of(lane, file, name, assembler)
+            yield from assembler.rest()
+
+    def numbered(self, decoded: Iterable[Counted]) -> Iterator[Batch]:
+        """The batches of the decoded pieces, their rows numbered over the whole input."""
+        first = 0
+        for counted in decoded:
+            for key, (rows, quarantined) in counted.counts.items():
+                before = self._counts.get(key, (0, 0))
+                self._counts[key] = (before[0] + rows, before[1] + quarantined)
+            batch = counted.numbered(first)
+            first += len(batch)
+            yield batch
+
+    def _pieces_of(self, lane: Lane, file: int, name: str, assembler: Assembler) -> Iterator[Piece]:
+        """The pieces that one file fills; they may hold records of the files before."""
         opened = lane.open_files.pop(name, None) or Opened(name, lane.source)
         self._current = opened
         try:
@@ -113,11 +133,5 @@ class Reader:
             opened.close()
             self._current = None
         self._bytes_done += size
-        self.files.append(FileInfo(name, lane.index, size, digest, 0, 0))
+        self._read.append(FileInfo(name, lane.index, size, digest, 0, 0))
         self.notes += [f"{name}: {note}" for note in opened.notes]
-
-    def _count(self, assembler: Assembler) -> None:
-        """Enter the counts of a lane's files, known once its last batch is made."""
-        first = len(self.files) - len(assembler.counts)
-        for file, (rows, quarantined) in enumerate(assembler.counts, first):
-            self.files[file] = self.files[file]._replace(rows=rows, quarantined=quarantined)

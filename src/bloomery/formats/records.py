@@ -8,11 +8,14 @@ its JSON text. Whether that text is a good record is decided later, in one place
 A stream that ends early (a truncated download) costs its last record: everything before is kept.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, overload
 
 import msgspec
+import numpy as np
+
+from bloomery.kernels.cuts import Cuts
 
 #: Records a container puts into a chunk, about.
 CHUNK = 2_000
@@ -27,14 +30,60 @@ class Broken(NamedTuple):
     raw: bytes
 
 
+class Raws(Sequence[bytes]):
+    """Records as pieces of one block of bytes: a list of bytes of which none is made before it is asked for."""
+
+    __slots__ = ("cuts",)
+
+    def __init__(self, cuts: Cuts) -> None:
+        self.cuts = cuts
+
+    @classmethod
+    def of(cls, raws: Sequence[bytes]) -> "Raws":
+        """Any records; those of a list are put into a block."""
+        if isinstance(raws, Raws):
+            return raws
+        ends = np.cumsum(np.fromiter(map(len, raws), dtype=np.int64, count=len(raws)))
+        return cls(Cuts(b"".join(raws), np.concatenate([np.zeros(1, dtype=np.int64), ends])[: len(raws)], ends))
+
+    def __len__(self) -> int:
+        return len(self.cuts.starts)
+
+    @overload
+    def __getitem__(self, at: int) -> bytes: ...
+    @overload
+    def __getitem__(self, at: slice) -> "Raws": ...
+    def __getitem__(self, at: int | slice) -> "bytes | Raws":
+        block, starts, ends = self.cuts
+        if isinstance(at, slice):
+            return Raws(Cuts(block, starts[at], ends[at]))
+        return block[starts[at] : ends[at]]
+
+    def __iter__(self) -> Iterator[bytes]:
+        block = self.cuts.block
+        return (block[start:end] for start, end in zip(self.cuts.starts.tolist(), self.cuts.ends.tolist(), strict=True))
+
+    @property
+    def sizes(self) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+        """Bytes of each."""
+        return self.cuts.ends - self.cuts.starts
+
+
 @dataclass(slots=True)
 class Chunk:
     """Some records in input order; the three sequences are aligned."""
 
     numbers: Sequence[int | str] = ()
     lines: Sequence[int] = ()
-    raws: list[bytes] = field(default_factory=list)
+    raws: "Raws | list[bytes]" = field(default_factory=list)
     broken: list[Broken] = field(default_factory=list)
+
+    def add(self, number: int | str, line: int, raw: bytes) -> None:
+        """One record more, for chunks that were made of lists."""
+        assert isinstance(self.numbers, list) and isinstance(self.lines, list) and isinstance(self.raws, list)
+        self.numbers.append(number)
+        self.lines.append(line)
+        self.raws.append(raw)
 
 
 def to_json(record: Any) -> bytes:

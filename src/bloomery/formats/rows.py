@@ -58,9 +58,7 @@ def _expanded(own: Format, chunk: Chunk) -> Chunk:
             good.append((int(number), record))
     rows = [(number, lossless.dumps(record)) for number, record in own.expand(good)]
     for number, raw in sorted([*rows, *bad], key=lambda row: order(row[0])):
-        found.numbers.append(number)  # type: ignore[attr-defined]
-        found.lines.append(line_of[number.split("#")[0]])  # type: ignore[attr-defined]
-        found.raws.append(raw)
+        found.add(number, line_of[number.split("#")[0]], raw)
     return found
 
 
@@ -72,9 +70,8 @@ def order(number: int | str) -> int:
 def _joined(chunks: Iterator[Chunk]) -> Chunk:
     whole = Chunk([], [], [])
     for chunk in chunks:
-        whole.numbers = [*whole.numbers, *chunk.numbers]
-        whole.lines = [*whole.lines, *chunk.lines]
-        whole.raws += chunk.raws
+        for number, line, raw in zip(chunk.numbers, chunk.lines, chunk.raws, strict=True):
+            whole.add(number, line, raw)
         whole.broken += chunk.broken
     return whole
 

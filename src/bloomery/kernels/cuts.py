@@ -1,0 +1,92 @@
+"""Pieces of blocks of bytes: what a line is before anybody has copied it.
+
+`cut_lines` finds the lines of a block, `together` copies pieces of many blocks into one `Flat`, and `lines_of` writes
+chosen texts of a `Flat` one a line, which is how rows leave again.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from bloomery.kernels.flat import Flat
+from bloomery.kernels.jit import kernel
+
+_CR, _LF = 13, 10
+
+
+class Cuts(NamedTuple):
+    """Piece i is ``block[starts[i]:ends[i]]``."""
+
+    block: bytes
+    starts: npt.NDArray[np.int64]
+    ends: npt.NDArray[np.int64]
+
+
+def cut_lines(block: bytes, end: bytes, *, strip_cr: bool) -> Cuts:
+    """The lines of `block`, which is empty or ends with `end` (one byte), without their ends.
+
+    With `strip_cr`, the CRs before each end are left out too.
+
+    >>> cuts = cut_lines(b"ab\\r\\n\\nc\\n", b"\\n", strip_cr=True)
+    >>> cuts.starts.tolist(), cuts.ends.tolist()
+    ([0, 5, 6], [2, 5, 7])
+    """
+    data = np.frombuffer(block, dtype=np.uint8)
+    ends = np.flatnonzero(data == end[0])
+    starts = np.concatenate([np.zeros(1, dtype=np.int64), ends + 1])[: len(ends)]
+    if strip_cr and b"\r" in block:
+        ends = ends.copy()
+        _strip_cr(data, starts, ends)
+    return Cuts(block, starts, ends)
+
+
+def together(pieces: Sequence[Cuts]) -> Flat:
+    """The pieces of all blocks, one after the other."""
+    offsets = np.zeros(sum(len(piece.starts) for piece in pieces) + 1, dtype=np.int64)
+    if pieces:
+        np.cumsum(np.concatenate([piece.ends - piece.starts for piece in pieces]), out=offsets[1:])
+    data, at = np.empty(int(offsets[-1]), dtype=np.uint8), 0
+    for piece in pieces:
+        _copy(np.frombuffer(piece.block, dtype=np.uint8), piece.starts, piece.ends, data, int(offsets[at]))
+        at += len(piece.starts)
+    return Flat(data, offsets)
+
+
+def lines_of(texts: Flat, chosen: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
+    """The chosen texts (a Boolean a text), each with a line end behind it.
+
+    >>> lines_of(Flat(np.frombuffer(b"abc", dtype=np.uint8), np.array([0, 1, 3])), np.array([True, True])).tobytes()
+    b'a\\nbc\\n'
+    """
+    assert len(chosen) == texts.height
+    starts, ends = texts.offsets[:-1][chosen], texts.offsets[1:][chosen]
+    out = np.empty(int((ends - starts).sum()) + len(starts), dtype=np.uint8)
+    _copy_lines(texts.data, starts, ends, out)
+    return out
+
+
+@kernel
+def _strip_cr(data: Any, starts: Any, ends: Any) -> None:
+    for i in range(len(starts)):
+        while ends[i] > starts[i] and data[ends[i] - 1] == _CR:
+            ends[i] -= 1
+
+
+@kernel
+def _copy(data: Any, starts: Any, ends: Any, out: Any, at: int) -> None:
+    for i in range(len(starts)):
+        size = ends[i] - starts[i]
+        out[at : at + size] = data[starts[i] : ends[i]]
+        at += size
+
+
+@kernel
+def _copy_lines(data: Any, starts: Any, ends: Any, out: Any) -> None:
+    at = 0
+    for i in range(len(starts)):
+        size = ends[i] - starts[i]
+        out[at : at + size] = data[starts[i] : ends[i]]
+        out[at + size] = _LF
+        at += size + 1
