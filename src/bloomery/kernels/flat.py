@@ -4,6 +4,7 @@ Data frames keep strings as views: short ones within the view, long ones in one 
 together at memory speed, `strings` makes a series from flat texts without copying the long ones.
 """
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import nanoarrow as na
@@ -56,6 +57,17 @@ def flat(texts: pl.Series) -> Flat:
     data = np.empty(int(offsets[-1]), dtype=np.uint8)
     _gather(views, views.reshape(-1).view(np.uint8), addresses, data, offsets)
     return Flat(data, offsets)
+
+
+def flat_of(texts: Sequence[bytes]) -> Flat:
+    """Texts given one by one.
+
+    >>> flat_of([b"a", b"", b"bc"]).offsets.tolist()
+    [0, 1, 1, 3]
+    """
+    offsets = np.zeros(len(texts) + 1, dtype=np.int64)
+    np.cumsum(np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)), out=offsets[1:])
+    return Flat(np.frombuffer(b"".join(texts), dtype=np.uint8), offsets)
 
 
 def strings(texts: Flat, name: str = "text") -> pl.Series:
