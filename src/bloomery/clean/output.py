@@ -17,13 +17,15 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from bloomery.clean.people import digest
-from bloomery.clean.pipeline import PERSON_KEEPS
-from bloomery.formats.base import Format
-from bloomery.formats.write import encode
-from bloomery.schema import LEDGER_SCHEMA, Batch, Quarantined
+from bloomery.clean.tally import Finished
+from bloomery.kernels.cuts import lines_of
+from bloomery.kernels.flat import flat
+from bloomery.schema import LEDGER_SCHEMA, Quarantined
 from bloomery.store import private
 
 ROW_GROUP = 65_536
@@ -33,19 +35,18 @@ FATES = ("kept", "dropped", "quarantined")
 class Rendered(NamedTuple):
     """What one batch contributes."""
 
-    data: bytes
+    data: npt.NDArray[np.uint8]
     dropped: bytes
     originals: bytes
     ledger: pl.DataFrame
     fates: pl.DataFrame  # id, source, fate, edited
-    lines: pl.DataFrame  # the ledger lines by row number, for counting
 
 
 class Output:
     """Writes a run's row files into `folder`."""
 
-    def __init__(self, folder: Path, formats: Sequence[Format], *, keep_private: bool) -> None:
-        self.folder, self.formats, self.keep_private = folder, formats, keep_private
+    def __init__(self, folder: Path, *, keep_private: bool) -> None:
+        self.folder, self.keep_private = folder, keep_private
         self.files: dict[str, BinaryIO] = {}
         self.parts = folder / "parts"
         self.parts.mkdir(mode=0o700)
@@ -55,29 +56,26 @@ class Output:
         for name in ("data.jsonl", "dropped.jsonl", "quarantine.jsonl"):
             self._open(name)
 
-    def render(self, batch: Batch, lines: pl.DataFrame, ids: pl.DataFrame) -> Rendered:
+    def render(self, batch: Finished, ids: pl.DataFrame) -> Rendered:
         """The bytes and tables of a finished batch. `ids` names the rows that others were compared with."""
-        lines = lines.sort("n", "step", "part", maintain_order=True, nulls_last=True)
-        named = lines.join(batch.rows.select("n", "id"), on="n", how="left", maintain_order="left").join(
+        rows = batch.rows.with_columns(n=batch.first + pl.int_range(pl.len(), dtype=pl.UInt64))
+        named = batch.lines.join(rows.select("n", "id"), on="n", how="left", maintain_order="left").join(
             ids.rename({"n": "against", "id": "twin"}), on="against", how="left", maintain_order="left"
         )
-        json = encode(batch, self.formats)
-        alive = batch.rows["alive"].to_list()
-        kept = [line for line, living in zip(json, alive, strict=True) if living]
+        json = rows.select(pl.coalesce("json", "raw"))["json"]
+        dropped = rows.with_columns(json=json).filter(pl.Series(~batch.alive))
+        fate = pl.when(pl.Series(batch.alive)).then(pl.lit("kept")).otherwise(pl.lit("dropped"))
         return Rendered(
-            data=b"".join(line + b"\n" for line in kept),
-            dropped=_dropped(batch, json, named) if len(kept) < len(json) else b"",
+            data=lines_of(flat(json), batch.alive),
+            dropped=_dropped(dropped, named) if dropped.height else b"",
             originals=_originals(named) if self.keep_private else b"",
             ledger=named.drop("against").rename({"twin": "against"}).select(LEDGER_SCHEMA.names()),
-            fates=batch.rows.select(
-                "id", "source", fate=pl.when("alive").then(pl.lit("kept")).otherwise(pl.lit("dropped")), edited="edited"
-            ),
-            lines=lines,
+            fates=rows.select("id", "source", fate=fate, edited=pl.Series(batch.edited)),
         )
 
     def take(self, rendered: Rendered) -> None:
         """Write what a batch contributes; called in input order."""
-        self.files["data.jsonl"].write(rendered.data)
+        self.files["data.jsonl"].write(rendered.data.data)
         self.files["dropped.jsonl"].write(rendered.dropped)
         if rendered.originals:
             self._private("originals.jsonl").write(rendered.originals)
@@ -135,25 +133,20 @@ class Output:
         return self.files[name]
 
 
-def _dropped(batch: Batch, json: Sequence[bytes], named: pl.DataFrame) -> bytes:
-    """Lines of dropped.jsonl: the decision that dropped the row, and the row."""
+def _dropped(rows: pl.DataFrame, named: pl.DataFrame) -> bytes:
+    """Lines of dropped.jsonl: the decision that dropped the row, and the row (``n, raw, json``)."""
     drops = named.filter((pl.col("action") == "drop") & pl.col("effective")).unique("n", keep="first")
     why = drops.select("n", "id", "op", "reason", "score", "twin")
-    found = (
-        batch.rows.with_row_index("at")
-        .filter(~pl.col("alive"))
-        .select("n", "at", "raw")
-        .join(why, on="n", maintain_order="left")
-    )
+    found = rows.select("n", "raw", "json").join(why, on="n", maintain_order="left")
     out = []
-    for _, at, raw, row_id, op, reason, score, against in found.iter_rows():
+    for _, raw, json, row_id, op, reason, score, against in found.iter_rows():
         head = {"id": row_id, "op": op, "reason": reason, "score": score, "against": against, "digest": digest(raw)}
-        out.append(msgspec.json.encode(head)[:-1] + b',"row":' + json[at] + b"}\n")
+        out.append(msgspec.json.encode(head)[:-1] + b',"row":' + json + b"}\n")
     return b"".join(out)
 
 
 def _originals(named: pl.DataFrame) -> bytes:
     """Lines of private/originals.jsonl: each text as it stood before an edit."""
-    edits = named.filter((pl.col("action") == "edit") & (pl.col("step") < PERSON_KEEPS))
+    edits = named.filter(pl.col("action") == "edit")
     columns = edits.select("id", "op", "part", "before").iter_rows(named=True)
     return b"".join(msgspec.json.encode(line) + b"\n" for line in columns)

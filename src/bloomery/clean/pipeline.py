@@ -1,269 +1,127 @@
-"""The passes of a clean: row ops run over a batch, dataset ops observe it, decide, and the next pass goes on.
+"""The two passes of a clean: a walk over the input, then the output, once all fates are known.
 
-A recipe such as ``normalize, pii, exact, near, length`` becomes two passes::
+    walk     read → every op, in order: row ops decide, dataset ops observe → spool
+             dataset ops decide, in order: each among the rows that the steps before it left alive
+    output   spool → fates → files
 
-    pass 1   read → normalize, pii → exact and near observe → spool
-             exact and near decide
-    pass 2   spool → decisions of exact and near → length → output
-
-Nothing is removed before the output: a dropped row stays in its batch with ``alive = false``, so that later ops can say
-whether they would have dropped it too. For each row one bit an op notes "would drop", from which the what-if table is
-counted. Everything that leaves a batch is in input order and does not depend on its size or on the thread.
+One walk is enough because nothing is removed before the output (`bloomery.clean.walk`). For each row one bit an op notes
+"would drop", from which the what-if table is counted. Everything that leaves a batch is in input order and does not depend
+on its size or on the thread.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from bloomery.clean.ops import entry_name
+from bloomery.clean.lines import Fates, Kept, fates, lines_of_op, order
 from bloomery.clean.people import People
-from bloomery.clean.spool import Spool, concat_bools, slice_by_row
+from bloomery.clean.spool import Loaded, Spool, Spooled, concatenated, slice_by_row
+from bloomery.clean.steps import Step, steps
+from bloomery.clean.tally import Counts, Finished, add_counts
+from bloomery.clean.walk import Walked, Walker, drops
 from bloomery.engine import ordered
 from bloomery.errors import RecipeError
-from bloomery.schema import PROPOSALS_SCHEMA, Batch, DatasetOp, Op, RowOp, apply, proposals
-
-#: ledger lines while they are still about row numbers; `step` orders them within a row
-LINES_SCHEMA = pl.Schema(
-    {
-        "n": pl.UInt64,
-        "step": pl.UInt16,
-        "part": pl.UInt16,
-        "op": pl.String,
-        "action": pl.String,
-        "reason": pl.String,
-        "score": pl.Float64,
-        "against": pl.UInt64,
-        "detail": pl.String,
-        "by": pl.String,
-        "at": pl.String,
-        "effective": pl.Boolean,  # false where a person's decision overrides it
-        "before": pl.String,  # the text an edit replaced; goes to private/ only
-    }
-)
-PERSON_DROPS, PERSON_KEEPS = 0, 65_535
-MAX_OPS = 60
+from bloomery.formats.base import Format
+from bloomery.schema import Batch, DatasetOp, Op, proposals
 
 
-class Step(NamedTuple):
-    """An op at its place in the recipe; `number` counts from 1."""
+class Decided(NamedTuple):
+    """The lines of a dataset op about all rows, in order of n."""
 
-    number: int
-    name: str
-    op: Op
-
-
-class Pass(NamedTuple):
-    """One walk over all batches."""
-
-    rows: list[Step]
-    dataset: list[Step]
-
-
-@dataclass
-class Walked:
-    """A batch after one pass."""
-
-    batch: Batch
     lines: pl.DataFrame
-    would: npt.NDArray[np.uint64]
-    kept_by_people: npt.NDArray[np.uint64]
-    states: list[Any]
-
-
-def passes(ops: Sequence[Op]) -> list[Pass]:
-    """Ops grouped into passes: row ops, then the dataset ops that follow them.
-
-    >>> [[len(p.rows), len(p.dataset)] for p in passes([])]
-    [[0, 0]]
-    """
-    if len(ops) > MAX_OPS:
-        raise RecipeError(f"The recipe has {len(ops)} ops", expected=f"at most {MAX_OPS}")
-    walks = [Pass([], [])]
-    for number, op in enumerate(ops, start=1):
-        step = Step(number, entry_name(op), op)
-        if isinstance(op, DatasetOp):
-            walks[-1].dataset.append(step)
-            continue
-        if walks[-1].dataset:
-            walks.append(Pass([], []))
-        walks[-1].rows.append(step)
-    if walks[-1].dataset:
-        walks.append(Pass([], []))
-    return walks
+    numbers: npt.NDArray[np.uint64]
 
 
 class Pipeline:
-    """Runs the passes; `finish` turns each finished batch into output and is called on worker threads."""
+    """Runs both passes over what a reader gives."""
 
-    def __init__(self, ops: Sequence[Op], people: People, spool: Callable[[], Spool]) -> None:
-        self.passes = passes(ops)
-        self.people = people
-        self.new_spool = spool
-        self.spools: list[Spool] = []
-        self.pending: list[tuple[Step, pl.DataFrame, npt.NDArray[np.uint64]]] = []
-        self.alive: npt.NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
-        self.would: npt.NDArray[np.uint64] = np.zeros(0, dtype=np.uint64)
-        self.kept_by_people: npt.NDArray[np.uint64] = np.zeros(0, dtype=np.uint64)
+    def __init__(self, ops: Sequence[Op], people: People, formats: Sequence[Format], spool: Spool) -> None:
+        self.steps = steps(ops)
+        self.spool = spool
+        self.walker = Walker(self.steps, people, formats)
+        self.before: Counts = {}  # lengths as read
+        self.would = np.zeros(0, dtype=np.uint64)
         self.ids = pl.DataFrame(schema={"n": pl.UInt64, "id": pl.String})  # of rows that others were compared with
+        self._kept = Kept(np.zeros(0, dtype=np.uint64))
+        self._decided: list[Decided] = []
 
-    def run(
-        self,
-        batches: Iterable[Batch],
-        *,
-        finish: Callable[[Batch, pl.DataFrame], Any],
-        sink: Callable[[Any], None],
-        tick: Callable[[int, int], None],
-    ) -> None:
-        """Take all batches through all passes.
+    def walk(self, batches: Iterable[Batch], *, tick: Callable[[int], None]) -> None:
+        """Take all batches through all steps and let the dataset ops decide; `tick` gets the rows so far."""
+        would, dropped_at, kept, states, rows = [], [], [], [], 0
 
-        `finish` makes the output of a batch and its ledger lines on a worker
-        thread; `sink` takes these outputs in order; `tick` gets (pass, rows so far).
-        """
-        last = len(self.passes) - 1
-        for index, walk in enumerate(self.passes):
-            target = self.new_spool() if index < last else None
-            source: Iterable[tuple[int, Any]] = enumerate(batches if index == 0 else self.spools[-1].batches)
-            origin = self.spools[-1] if self.spools else None
+        def work(item: tuple[int, Batch]) -> tuple[Walked, Spooled]:
+            walked = self.walker.walk(item[1])
+            spooled = self.spool.save(item[0], walked)
+            return walked._replace(rows=pl.DataFrame(), stood=pl.DataFrame(), lines=pl.DataFrame()), spooled
 
-            def work(
-                item: tuple[int, Any], walk: Pass = walk, origin: Spool | None = origin, into: Spool | None = target
-            ) -> Any:
-                number, what = item
-                batch, lines = origin.load(what) if origin else (what, None)
-                walked = self._walk(walk, batch, lines)
-                if into is not None:
-                    return walked, into.save(number, walked.batch, walked.lines)
-                return walked, finish(walked.batch, walked.lines)
-
-            self._collect(index, walk, ordered(work, source), target, sink, tick)
-            if target is not None:
-                self.spools.append(target)
-
-    def close(self) -> None:
-        """Remove what was spooled; nothing can be looked up afterwards."""
-        for spool in self.spools:
-            spool.remove()
-
-    def _collect(
-        self,
-        index: int,
-        walk: Pass,
-        results: Iterable[Any],
-        target: Spool | None,
-        sink: Callable[[Any], None],
-        tick: Callable[[int, int], None],
-    ) -> None:
-        """Gather a pass's results in order, then let its dataset ops decide."""
-        alive, would, states, rows = [], [], [], 0
-        for walked, result in results:
-            rows += len(walked.batch)
-            alive.append(walked.batch.rows["alive"].to_numpy())
+        filled = (batch for batch in batches if len(batch))
+        for walked, spooled in ordered(work, enumerate(filled)):
+            self.spool.batches.append(spooled)
+            add_counts(self.before, walked.before)
             would.append(walked.would)
+            dropped_at.append(walked.dropped_at)
+            kept.append(walked.kept.n)
             states.append(walked.states)
-            if index == 0:
-                self.kept_by_people = np.union1d(self.kept_by_people, walked.kept_by_people)
-            if target is not None:
-                target.batches.append(result)
-            else:
-                sink(result)
-            tick(index, rows)
-        self.alive = concat_bools(alive)
-        bits = np.concatenate(would) if would else np.zeros(0, dtype=np.uint64)
-        self.would = bits if index == 0 else self.would | bits
-        self.pending = [self._decide(step, [s[k] for s in states]) for k, step in enumerate(walk.dataset)]
-        if target is not None:
-            twins = [decided["against"].drop_nulls() for _, decided, _ in self.pending]
-            self.ids = pl.concat([self.ids, target.ids(np.unique(np.concatenate(twins)))]).unique("n")
+            rows += walked.height
+            tick(rows)
+        self.would = concatenated(would)
+        self._kept = Kept(concatenated(kept))
+        alive_to = np.concatenate([np.zeros(0, dtype=np.uint16), *dropped_at])
+        every = [step for step in self.steps if step.sees_all]
+        for place, step in enumerate(every):
+            self._decided.append(self._decide(step, [state[place] for state in states], alive_to))
+        twins = [decided.lines["against"].drop_nulls().to_numpy() for decided in self._decided]
+        self.ids = self.spool.rows(np.unique(concatenated(twins)), ["id"])
 
-    def _decide(self, step: Step, states: list[Any]) -> tuple[Step, pl.DataFrame, npt.NDArray[np.uint64]]:
-        """A dataset op's proposals over all rows; marks what it drops, and what it alone would have dropped."""
+    def finish(self, work: Callable[[Finished], Any], *, tick: Callable[[int], None]) -> Iterable[Any]:
+        """What `work` makes of each batch (on worker threads), in order; `tick` gets the rows so far."""
+        for spooled, made in ordered(lambda spooled: (spooled, work(self._finished(spooled))), self.spool.batches):
+            yield made
+            tick(spooled.end)
+
+    def _decide(self, step: Step, states: list[Any], alive_to: npt.NDArray[np.uint16]) -> Decided:
+        """A dataset op's decisions over all rows; notes in `alive_to` what it drops, and what it alone would have."""
         assert isinstance(step.op, DatasetOp)
         state = step.op.merge(states)
-        everyone = proposals(step.op.decide(state, np.ones(len(self.alive), dtype=np.bool_)))
-        self.would[_drops(everyone)] |= np.uint64(1) << np.uint64(step.number)
-        decided = everyone if self.alive.all() else proposals(step.op.decide(state, self.alive))
-        decided = decided.sort("n", "part", maintain_order=True)
-        gone = np.setdiff1d(_drops(decided), self.kept_by_people)
-        self.alive[gone] = False
-        return step, decided, decided["n"].to_numpy()
+        alive = alive_to > step.number
+        everyone = proposals(step.op.decide(state, np.ones(len(alive), dtype=np.bool_)))
+        self.would[drops(everyone)] |= np.uint64(1) << np.uint64(step.number)
+        decided = everyone if alive.all() else proposals(step.op.decide(state, alive))
+        if decided["part"].null_count() < decided.height:
+            raise RecipeError(
+                f"The op '{step.name}' proposes edits",
+                expected="drops and keeps from an op that sees all rows",
+                next="Let a row op edit",
+            )
+        decided = decided.sort("n", maintain_order=True)
+        lines = lines_of_op(step.number, step.name, decided, self._kept, batch=None)
+        gone = drops(decided.filter(lines["effective"]))
+        alive_to[gone] = np.minimum(alive_to[gone], step.number)
+        return Decided(lines, lines["n"].to_numpy())
 
-    def _walk(self, walk: Pass, batch: Batch, lines: pl.DataFrame | None) -> Walked:
-        """One batch through one pass."""
-        would = np.zeros(len(batch), dtype=np.uint64)
-        if not len(batch):
-            none = np.zeros(0, dtype=np.uint64)
-            return Walked(batch, _no_lines(), would, none, [_observe(step, batch) for step in walk.dataset])
-        first = int(batch.rows["n"][0])
-        people = self.people.about(batch)
-        keep = people.filter(pl.col("action") == "keep").select("n")
-        said = [lines if lines is not None else _by_people(people)]
-        if lines is None:
-            thrown = people.filter(pl.col("action") == "drop").select("n")
-            batch = apply(batch, proposals(thrown, action="drop"))
-        for step, decided, numbers in self.pending:
-            mine = slice_by_row(decided, numbers, first, first + len(batch))
-            batch, heard = _settle(batch, step, mine, keep)
-            said.append(heard)
-        for step in walk.rows:
-            assert isinstance(step.op, RowOp)
-            proposed = proposals(step.op.decide(batch))
-            would[_drops(proposed) - first] |= np.uint64(1) << np.uint64(step.number)
-            batch, heard = _settle(batch, step, proposed, keep)
-            said.append(heard)
-        states = [_observe(step, batch) for step in walk.dataset]
-        return Walked(batch, pl.concat(said), would, keep["n"].to_numpy(), states)
+    def _finished(self, spooled: Spooled) -> Finished:
+        loaded, first, end = self.spool.load(spooled), spooled.first, spooled.end
+        mine = [slice_by_row(decided.lines, decided.numbers, first, end) for decided in self._decided]
+        found = fates(pl.concat([loaded.lines, *mine]), first, end - first)
+        edited = np.zeros(end - first, dtype=np.bool_)
+        edits = found.lines.filter(found.lines["action"] == "edit")["n"].to_numpy()
+        edited[(edits - np.uint64(first)).astype(np.int64)] = True
+        return Finished(_as_dropped(loaded, found, first), order(found.lines), found.alive, edited, first)
 
 
-def _observe(step: Step, batch: Batch) -> Any:
-    assert isinstance(step.op, DatasetOp)
-    return step.op.observe(batch)
-
-
-def _drops(proposed: pl.DataFrame) -> npt.NDArray[np.int64]:
-    """Row numbers that proposals would drop."""
-    return proposed.filter(pl.col("action") == "drop")["n"].unique().sort().to_numpy().astype(np.int64)
-
-
-def _no_lines() -> pl.DataFrame:
-    return pl.DataFrame(schema=LINES_SCHEMA)
-
-
-def _lines(frame: pl.DataFrame) -> pl.DataFrame:
-    """`frame` with exactly the columns of LINES_SCHEMA."""
-    return frame.select(
-        (pl.col(name) if name in frame.columns else pl.lit(None)).cast(dtype).alias(name)
-        for name, dtype in LINES_SCHEMA.items()
-    )
-
-
-def _by_people(people: pl.DataFrame) -> pl.DataFrame:
-    step = pl.when(pl.col("action") == "keep").then(PERSON_KEEPS).otherwise(PERSON_DROPS)
-    return _lines(people.with_columns(step=step, op=pl.lit("person"), effective=pl.lit(True)))
-
-
-def _settle(batch: Batch, step: Step, proposed: pl.DataFrame, keep: pl.DataFrame) -> tuple[Batch, pl.DataFrame]:
-    """Apply one op's proposals to living rows, save where a person keeps the row; the ledger lines of both."""
-    if proposed.is_empty():
-        return batch, _no_lines()
-    living = batch.rows.filter(pl.col("alive")).select("n")
-    heard = proposed.join(living, on="n", how="semi", maintain_order="left")
-    overridden = (pl.col("action") == "drop") & pl.col("n").is_in(keep["n"].implode())
-    heard = heard.with_columns(effective=~overridden)
-    lines = heard.with_columns(pl.col("action").cast(pl.String), step=pl.lit(step.number), op=pl.lit(step.name))
-    if heard["part"].is_not_null().any():
-        touched = batch.parts.filter(pl.col("n").is_in(heard["n"].unique().implode()))
-        before = touched.select("n", "part", before="text")
-        lines = lines.join(before, on=["n", "part"], how="left", maintain_order="left")
-    return apply(batch, heard.filter("effective").select(PROPOSALS_SCHEMA.names())), _lines(lines)
-
-
-def edit_only(batch: Batch, steps: Sequence[Op]) -> Batch:
-    """The batch after the edits (not the drops) of some ops: for a row that a person brings back."""
-    for op in steps:
-        if isinstance(op, RowOp):
-            batch = apply(batch, proposals(op.decide(batch)).filter(pl.col("action") == "edit"))
-    return batch
+def _as_dropped(loaded: Loaded, found: Fates, first: int) -> pl.DataFrame:
+    """The rows, those that were dropped before an edit as they stood then."""
+    if loaded.stood.is_empty():
+        return loaded.rows
+    row = (loaded.stood["n"].to_numpy() - np.uint64(first)).astype(np.int64)
+    undone = loaded.stood.with_columns(row=row).filter(loaded.stood["step"].to_numpy() > found.dropped_at[row])
+    if undone.is_empty():
+        return loaded.rows
+    then = undone.sort("step").unique("row", keep="first")
+    json = loaded.rows["json"].to_list()
+    for at, line in then.select("row", "json").iter_rows():
+        json[at] = line
+    return loaded.rows.with_columns(pl.Series("json", json, dtype=pl.Binary))

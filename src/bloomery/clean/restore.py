@@ -19,9 +19,9 @@ from bloomery.clean.lookup import Found, find, format_of
 from bloomery.clean.ops import build, entry_name
 from bloomery.clean.output import ROW_GROUP
 from bloomery.clean.people import Decision, dump, load
-from bloomery.clean.pipeline import edit_only
 from bloomery.clean.result import CleanResult
 from bloomery.clean.run import check_balance, write_documents
+from bloomery.clean.walk import edit_only
 from bloomery.errors import DataError
 from bloomery.formats.write import encode
 from bloomery.schema import LEDGER_SCHEMA, PARTS_SCHEMA, ROWS_SCHEMA, Batch

@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import polars as pl
 
 from bloomery import __version__
 from bloomery.clean.ops import entries_of
-from bloomery.clean.output import Output, Rendered
+from bloomery.clean.output import Output
 from bloomery.clean.people import Decision, People, dump
 from bloomery.clean.pipeline import Pipeline
 from bloomery.clean.report import render
@@ -24,9 +23,10 @@ from bloomery.clean.result import CleanResult
 from bloomery.clean.spool import Spool
 from bloomery.clean.summarise import summarise
 from bloomery.clean.summary import Summary
-from bloomery.clean.tally import Tally, lengths, tally
-from bloomery.engine import Progress, silent
+from bloomery.clean.tally import Tally, tally
+from bloomery.engine import Progress, ordered, silent
 from bloomery.errors import ImbalanceError
+from bloomery.formats.assemble import Piece
 from bloomery.formats.read import Reader
 from bloomery.formats.write import export
 from bloomery.schema import Batch, Op
@@ -57,39 +57,31 @@ def run(
     timings: dict[str, float] = {}
     with building(out, replace=replace) as folder:
         people = People(decisions)
-        pipeline = Pipeline(ops, people, _spools(folder))
-        output = Output(folder, reader.formats, keep_private=keep_private)
-        before, after = Tally(), Tally()
+        pipeline = Pipeline(ops, people, reader.formats, Spool(folder / "spool"))
+        output, after = Output(folder, keep_private=keep_private), Tally()
 
         def feed() -> Iterator[Batch]:
-            for batch in reader:
+            for batch in reader.numbered(ordered(Piece.decode, reader.pieces())):
                 output.quarantine(batch.quarantined)
-                before.add(Tally(lengths=lengths(batch, alive_only=False)))
                 yield batch
 
-        def finish(batch: Batch, lines: pl.DataFrame) -> tuple[Rendered, Tally]:
-            rendered = output.render(batch, lines, pipeline.ids)
-            return rendered, tally(batch, rendered.lines)
+        def tick(stage: str, *, rows: int, done: int, total: int) -> None:
+            timings[stage] = round(time.perf_counter() - started, 3)
+            progress(stage, rows=rows, done=done, total=total)
 
-        def sink(result: tuple[Rendered, Tally]) -> None:
-            output.take(result[0])
-            after.add(result[1])
-
-        total = len(pipeline.passes)
-
-        def tick(index: int, rows: int) -> None:
-            timings[f"pass {index + 1} of {total}"] = round(time.perf_counter() - started, 3)
-            if index == 0:
-                progress("reading", rows=rows, done=reader.bytes_read, total=reader.total_bytes)
-            else:
-                progress(f"pass {index + 1}", rows=rows, done=rows, total=len(pipeline.alive))
-
-        pipeline.run(feed(), finish=finish, sink=sink, tick=tick)
+        pipeline.walk(
+            feed(), tick=lambda rows: tick("reading", rows=rows, done=reader.bytes_read, total=reader.total_bytes)
+        )
+        for rendered, counted in pipeline.finish(
+            lambda batch: (output.render(batch, pipeline.ids), tally(batch)),
+            tick=lambda rows: tick("writing", rows=rows, done=rows, total=len(pipeline.would)),
+        ):
+            output.take(rendered)
+            after.add(counted)
         output.close()
-        notes = [*reader.notes, *_unheard(decisions, people)]
-        summary = summarise(reader, pipeline, before, after, notes=notes)
+        summary = summarise(reader, pipeline, after, notes=[*reader.notes, *_unheard(decisions, people)])
         _add_quarantine(summary, output)
-        pipeline.close()
+        pipeline.spool.remove()
         check_balance(summary)
         write_documents(folder, summary, recipe, [dict(bound.columns) for bound in reader.formats])
         _write_copies(folder, decisions, to)
@@ -147,12 +139,6 @@ def resolved(reader: Reader, ops: Sequence[Op], *, seed: int) -> dict[str, Any]:
         "data": [source.model_dump(mode="json") for source in reader.sources],
         "clean": entries_of(ops),
     }
-
-
-def _spools(folder: Path) -> Any:
-    """A factory of numbered spools inside `folder`."""
-    numbers = iter(range(1_000))
-    return lambda: Spool(folder / f"spool-{next(numbers)}")
 
 
 def _unheard(decisions: Sequence[Decision], people: People) -> list[str]:

@@ -1,8 +1,8 @@
-"""The spool: batches on disk between two passes, as Arrow files that are mapped, not loaded.
+"""The spool: batches on disk between the walk and the output, as Arrow files that are mapped, not loaded.
 
-A dataset op needs all rows before it can decide, but the text of a large input does not fit in memory. So a pass writes
-each batch with what was decided on it so far, and the next pass maps it back. The folder holds personal data: it lives
-inside the run's partial folder, readable by its owner, and goes with it.
+A dataset op needs all rows before it can decide, but a large input does not fit in memory. So the walk writes each batch
+with what was decided on it so far, and the output maps it back. The folder holds personal data: it lives inside the run's
+partial folder, readable by its owner, and goes with it.
 """
 
 import shutil
@@ -14,7 +14,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from bloomery.schema import Batch, Task
+from bloomery.clean.lines import LINES_SCHEMA
+from bloomery.clean.walk import STOOD_SCHEMA, Walked
+
+_FRAMES = ("rows", "lines", "stood")
 
 
 class Spooled(NamedTuple):
@@ -23,8 +26,14 @@ class Spooled(NamedTuple):
     number: int
     first: int
     end: int
-    format: str
-    task: Task
+
+
+class Loaded(NamedTuple):
+    """What `bloomery.clean.walk.Walked` has under these names."""
+
+    rows: pl.DataFrame
+    lines: pl.DataFrame
+    stood: pl.DataFrame
 
 
 class Spool:
@@ -35,44 +44,40 @@ class Spool:
         self.folder = folder
         self.batches: list[Spooled] = []
 
-    def save(self, number: int, batch: Batch, ledger: pl.DataFrame) -> Spooled:
-        """Write batch `number` and its ledger lines. Safe to call from several threads."""
-        batch.rows.write_ipc(self._file(number, "rows"))
-        batch.parts.write_ipc(self._file(number, "parts"))
-        ledger.write_ipc(self._file(number, "ledger"))
-        first = int(batch.rows["n"][0]) if len(batch) else 0
-        return Spooled(number, first, first + len(batch), batch.format, batch.task)
+    def save(self, number: int, walked: Walked) -> Spooled:
+        """Write batch `number`. Safe to call from several threads."""
+        for name in _FRAMES:
+            frame: pl.DataFrame = getattr(walked, name)
+            if name == "rows" or frame.height:
+                frame.write_ipc(self._file(number, name))
+        return Spooled(number, walked.first, walked.first + walked.height)
 
-    def load(self, spooled: Spooled) -> tuple[Batch, pl.DataFrame]:
-        """The batch and its ledger lines."""
-        rows = pl.read_ipc(self._file(spooled.number, "rows"))
-        parts = pl.read_ipc(self._file(spooled.number, "parts"))
-        ledger = pl.read_ipc(self._file(spooled.number, "ledger"))
-        return Batch(rows, parts, spooled.format, spooled.task), ledger
+    def load(self, spooled: Spooled) -> Loaded:
+        """The batch."""
+        return Loaded(*(self._read(spooled.number, name) for name in _FRAMES))
 
-    def ids(self, wanted: npt.NDArray[np.uint64]) -> pl.DataFrame:
-        """``n, id`` of the wanted rows (sorted, distinct)."""
-        return self._pick("rows", wanted).select("n", "id")
-
-    def texts(self, wanted: npt.NDArray[np.uint64]) -> pl.DataFrame:
-        """``n, part, role, text`` of the wanted rows (sorted, distinct)."""
-        return self._pick("parts", wanted)
+    def rows(self, wanted: npt.NDArray[np.uint64], columns: Sequence[str]) -> pl.DataFrame:
+        """``n`` and some columns of the wanted rows (sorted, distinct)."""
+        found: list[pl.DataFrame] = []
+        for spooled in self.batches:
+            low, high = np.searchsorted(wanted, [spooled.first, spooled.end])
+            if low < high:
+                frame = pl.read_ipc(self._file(spooled.number, "rows"), columns=list(columns))
+                places = (wanted[low:high] - np.uint64(spooled.first)).astype(np.int64)
+                found.append(frame[places].insert_column(0, pl.Series("n", wanted[low:high])))
+        return pl.concat(found) if found else pl.DataFrame(schema={"n": pl.UInt64} | dict.fromkeys(columns, pl.String))
 
     def remove(self) -> None:
         """Delete the folder."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _pick(self, what: str, wanted: npt.NDArray[np.uint64]) -> pl.DataFrame:
-        keys = pl.DataFrame({"n": pl.Series(wanted, dtype=pl.UInt64)})
-        found: list[pl.DataFrame] = []
-        for spooled in self.batches:
-            low, high = np.searchsorted(wanted, [spooled.first, spooled.end])
-            if low < high:
-                frame = pl.scan_ipc(self._file(spooled.number, what)).join(
-                    keys[int(low) : int(high)].lazy(), on="n", how="semi", maintain_order="left"
-                )
-                found.append((frame.select("n", "id") if what == "rows" else frame).collect())
-        return pl.concat(found) if found else pl.DataFrame(schema={"n": pl.UInt64, "id": pl.String})
+    def _read(self, number: int, name: str) -> pl.DataFrame:
+        file = self._file(number, name)
+        return (
+            pl.read_ipc(file)
+            if file.exists()
+            else pl.DataFrame(schema=LINES_SCHEMA if name == "lines" else STOOD_SCHEMA)
+        )
 
     def _file(self, number: int, what: str) -> Path:
         return self.folder / f"{number:06}-{what}.arrow"
@@ -84,6 +89,6 @@ def slice_by_row(frame: pl.DataFrame, numbers: npt.NDArray[np.uint64], first: in
     return frame[int(low) : int(high)]
 
 
-def concat_bools(pieces: Sequence[npt.NDArray[np.bool_]]) -> npt.NDArray[np.bool_]:
+def concatenated(pieces: Sequence[npt.NDArray[np.uint64]]) -> npt.NDArray[np.uint64]:
     """One array from many, also from none."""
-    return np.concatenate(pieces) if pieces else np.zeros(0, dtype=np.bool_)
+    return np.concatenate([np.zeros(0, dtype=np.uint64), *pieces])

@@ -8,23 +8,22 @@ import numpy as np
 from bloomery import __version__
 from bloomery.clean.next_steps import next_steps
 from bloomery.clean.pii import mask
-from bloomery.clean.pipeline import Pipeline, Step
+from bloomery.clean.pipeline import Pipeline
+from bloomery.clean.steps import Step
 from bloomery.clean.summary import LENGTH_EDGES, Counts, Example, InputSummary, OpSummary, SourceSummary, Summary, Twin
-from bloomery.clean.tally import Tally, texts_of, what_if
+from bloomery.clean.tally import MEASURED, TEXT_LIMIT, Tally, texts_of, what_if
 from bloomery.formats.read import Reader
 
 
-def summarise(reader: Reader, pipeline: Pipeline, before: Tally, after: Tally, *, notes: Sequence[str]) -> Summary:
-    """The summary of a finished run. `before` holds lengths as read, `after` everything counted at the end."""
-    steps = [step for walk in pipeline.passes for step in walk.rows + walk.dataset]
-    steps.sort(key=lambda step: step.number)
+def summarise(reader: Reader, pipeline: Pipeline, after: Tally, *, notes: Sequence[str]) -> Summary:
+    """The summary of a finished run; `after` is everything counted at the end."""
     counts = _counts(reader, after)
     summary: Summary = {
         "version": __version__,
         "format": {"name": reader.format, "task": reader.task, "why": list(reader.why)},
         "inputs": _inputs(reader),
         "counts": counts,
-        "ops": _ops(steps, pipeline, after, counts),
+        "ops": _ops(pipeline.steps, pipeline, after, counts),
         "sources": _sources(reader, after),
         "lengths": {
             role: {
@@ -33,7 +32,7 @@ def summarise(reader: Reader, pipeline: Pipeline, before: Tally, after: Tally, *
                 "after": after.lengths.get(role, np.zeros_like(counted)).tolist(),
                 "unit": "characters",
             }
-            for role, counted in before.lengths.items()
+            for role, counted in sorted(pipeline.before.items(), key=lambda item: MEASURED.index(item[0]))
         },
         "examples": [],
         "edits": [],
@@ -44,7 +43,7 @@ def summarise(reader: Reader, pipeline: Pipeline, before: Tally, after: Tally, *
         "notes": list(notes),
         "next": [],
     }
-    _add_examples(summary, pipeline, after)
+    _add_examples(summary, reader, pipeline, after)
     summary["next"] = next_steps(summary)
     return summary
 
@@ -133,12 +132,12 @@ def masked(texts: Sequence[Sequence[str]]) -> list[list[str]]:
     return [[role, mask(text)] for role, text in texts]
 
 
-def _add_examples(summary: Summary, pipeline: Pipeline, after: Tally) -> None:
+def _add_examples(summary: Summary, reader: Reader, pipeline: Pipeline, after: Tally) -> None:
     """Rows to show for each reason, with the text of the row they were compared with."""
     chosen = [example for found in after.examples.values() for example in found]
     wanted = np.unique(np.array([e["against"] for e in chosen if e["against"] is not None], dtype=np.uint64))
-    parts = pipeline.spools[-1].texts(wanted) if pipeline.spools and len(wanted) else None
-    texts = texts_of(parts, parts["n"].unique()) if parts is not None and not parts.is_empty() else {}
+    twins = pipeline.spool.rows(wanted, ["source", "raw", "json"])
+    texts = {row["n"]: texts_of(row, reader.formats) for row in twins.iter_rows(named=True)}
     names = dict(pipeline.ids.iter_rows())
     for (op, action, reason), found in sorted(after.examples.items()):
         for example in found:
@@ -149,7 +148,7 @@ def _add_examples(summary: Summary, pipeline: Pipeline, after: Tally) -> None:
                 "id": example["id"],
                 "score": example["score"],
                 "against": names.get(example["against"]),
-                "row": masked(example["row"]),
+                "row": masked(texts_of(example, reader.formats)),
                 "against_row": masked(twin) if twin else None,
                 "detail": example["detail"],
             }
@@ -158,13 +157,13 @@ def _add_examples(summary: Summary, pipeline: Pipeline, after: Tally) -> None:
             elif action == "keep":
                 summary["twins"].append(cast(Twin, {key: shown[key] for key in Twin.__annotations__}))
             elif action == "edit":
-                role, after_text = example["row"][example["part"]]
+                role, changed = example["role"], example["after"][:TEXT_LIMIT]
                 summary["edits"].append(
                     {
                         "op": op,
                         "reason": reason,
                         "id": example["id"],
-                        "before": masked([[role, example["before"][: len(after_text) + 200]]]),
-                        "after": masked([[role, after_text]]),
+                        "before": masked([[role, example["before"][: len(changed) + 200]]]),
+                        "after": masked([[role, changed]]),
                     }
                 )

@@ -5,9 +5,9 @@ the rows with the smallest hash of their number: a sample that is spread over th
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -15,7 +15,8 @@ import numpy.typing as npt
 import polars as pl
 
 from bloomery.clean.summary import LENGTH_EDGES
-from bloomery.schema import Batch
+from bloomery.formats.base import Format
+from bloomery.schema import ROLES, Batch
 from bloomery.text.fingerprint import mix
 
 MEASURED = ("prompt", "completion", "text")
@@ -24,12 +25,25 @@ EDIT_EXAMPLES = 6
 TWIN_EXAMPLES = 10
 TEXT_LIMIT = 4_000  # characters of a part that an example keeps
 
+#: rows in each bin of `LENGTH_EDGES`, by role
+Counts = dict[str, npt.NDArray[np.int64]]
+
+
+class Finished(NamedTuple):
+    """A batch with its fates; nothing will change any more."""
+
+    rows: pl.DataFrame  # as `bloomery.clean.walk.Walked` has them; json is null where the row is as it was read
+    lines: pl.DataFrame  # the lines that count, in order
+    alive: npt.NDArray[np.bool_]
+    edited: npt.NDArray[np.bool_]
+    first: int
+
 
 @dataclass
 class Tally:
     """Numbers of a run, or of one batch of it; `add` joins two."""
 
-    lengths: dict[str, npt.NDArray[np.int64]] = field(default_factory=dict)
+    lengths: Counts = field(default_factory=dict)
     per_source: Counter[tuple[int, str]] = field(default_factory=Counter)  # (source, fate or "edited")
     per_reason: Counter[tuple[str, str, str]] = field(default_factory=Counter)  # (op, action, reason) -> rows
     edited_by: Counter[str] = field(default_factory=Counter)  # op -> rows
@@ -38,8 +52,7 @@ class Tally:
 
     def add(self, other: "Tally") -> None:
         """Add another tally to this one."""
-        for role, counts in other.lengths.items():
-            self.lengths[role] = self.lengths.get(role, np.zeros_like(counts)) + counts
+        add_counts(self.lengths, other.lengths)
         for name in ("per_source", "per_reason", "edited_by", "pii"):
             getattr(self, name).update(getattr(other, name))
         for key, found in other.examples.items():
@@ -47,54 +60,64 @@ class Tally:
             self.examples[key] = both[: _limit(key[1])]
 
 
-def lengths(batch: Batch, *, alive_only: bool) -> dict[str, npt.NDArray[np.int64]]:
-    """Characters per row and measured role, counted into the bins of `LENGTH_EDGES`.
+def add_counts(counts: Counts, more: Counts) -> None:
+    """Add `more` to `counts`."""
+    for role, some in more.items():
+        counts[role] = counts.get(role, np.zeros_like(some)) + some
 
-    Rows without that role are not counted.
+
+def bins(batch: Batch) -> list[pl.Series]:
+    """For each measured role, which bin of `LENGTH_EDGES` the row's characters in it fall into; -1 where it has none.
+
+    Int8 series, aligned with ``batch.rows``, named ``length_`` and the role.
     """
-    parts = batch.parts
-    if alive_only:
-        living = batch.rows.filter("alive")
-        parts = parts.join(living.select("n"), on="n", how="semi") if living.height < len(batch) else parts
-    found = {}
+    n = batch.rows["n"].to_numpy()
+    row = np.searchsorted(n, batch.parts["n"].to_numpy())
+    codes = batch.parts["role"].to_physical().to_numpy()
+    size = batch.parts["text"].str.len_chars().to_numpy()
+    found = []
     for role in MEASURED:
-        mine = parts.lazy().filter(pl.col("role") == role).select("n", size=pl.col("text").str.len_chars()).collect()
-        if not mine.is_empty():
-            sizes = _sum_by_row(mine["n"].to_numpy(), mine["size"].to_numpy())
-            bins = np.searchsorted(LENGTH_EDGES, sizes, side="right") - 1
-            found[role] = np.bincount(bins, minlength=len(LENGTH_EDGES) - 1).astype(np.int64)
+        bin_of = np.full(len(n), -1, dtype=np.int8)
+        mine = codes == ROLES.index(role)
+        if mine.any():
+            total = np.bincount(row[mine], weights=size[mine], minlength=len(n))
+            there = np.zeros(len(n), dtype=np.bool_)
+            there[row[mine]] = True
+            bin_of[there] = np.searchsorted(LENGTH_EDGES, total[there], side="right") - 1
+        found.append(pl.Series(f"length_{role}", bin_of))
     return found
 
 
-def _sum_by_row(numbers: npt.NDArray[Any], sizes: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
-    """Sizes added over equal, adjacent row numbers."""
-    starts = np.flatnonzero(np.r_[True, numbers[1:] != numbers[:-1]])
-    return np.add.reduceat(sizes.astype(np.int64), starts)
+def count(columns: Sequence[pl.Series], chosen: npt.NDArray[np.bool_] | None = None) -> Counts:
+    """Rows in each bin, of all rows or of the chosen ones; roles that no row has are left out."""
+    found = {}
+    for column in columns:
+        values = column.to_numpy() if chosen is None else column.to_numpy()[chosen]
+        values = values[values >= 0]
+        if len(values):
+            found[column.name.removeprefix("length_")] = np.bincount(values, minlength=len(LENGTH_EDGES) - 1)
+    return found
 
 
-def tally(batch: Batch, lines: pl.DataFrame) -> Tally:
-    """The numbers of one finished batch. `lines` are its ledger lines (`bloomery.clean.pipeline.LINES_SCHEMA`)."""
-    sums = Tally(lengths=lengths(batch, alive_only=True))
-    fates = batch.rows.select(
-        "source",
-        fate=pl.when("alive").then(pl.lit("kept")).otherwise(pl.lit("dropped")),
-        changed=pl.col("edited") & pl.col("alive"),
-    )
-    for source, fate, count in fates.group_by("source", "fate").len().iter_rows():
-        sums.per_source[source, fate] = count
-    for source, count in fates.filter("changed").group_by("source").len().iter_rows():
-        sums.per_source[source, "edited"] = count
+def tally(batch: Finished) -> Tally:
+    """The numbers of one finished batch."""
+    rows, lines, alive, edited, first = batch
+    sums = Tally(lengths=count([rows[f"length_{role}"] for role in MEASURED], alive))
+    sources = rows["source"].to_numpy()
+    for what, chosen in (("kept", alive), ("dropped", ~alive), ("edited", edited & alive)):
+        found, counts = np.unique(sources[chosen], return_counts=True)
+        sums.per_source.update({(int(source), what): int(many) for source, many in zip(found, counts, strict=True)})
     if lines.is_empty():
         return sums
     lines = lines.filter("effective")
-    for op, action, reason, count in lines.group_by("op", "action", "reason").agg(pl.col("n").n_unique()).iter_rows():
-        sums.per_reason[op, action, reason] = count
+    for op, action, reason, many in lines.group_by("op", "action", "reason").agg(pl.col("n").n_unique()).iter_rows():
+        sums.per_reason[op, action, reason] = many
     edits = lines.filter(pl.col("action") == "edit")
-    for op, count in edits.group_by("op").agg(pl.col("n").n_unique()).iter_rows():
-        sums.edited_by[op] = count
+    for op, many in edits.group_by("op").agg(pl.col("n").n_unique()).iter_rows():
+        sums.edited_by[op] = many
     for detail in edits.filter(pl.col("op") == "pii")["detail"].drop_nulls():
         sums.pii.update(span[2] for span in msgspec.json.decode(detail)["spans"])
-    sums.examples.update(_examples(batch, lines))
+    sums.examples.update(_examples(lines, rows, first))
     return sums
 
 
@@ -102,35 +125,27 @@ def _limit(action: str) -> int:
     return {"drop": EXAMPLES_PER_REASON, "edit": EDIT_EXAMPLES}.get(action, TWIN_EXAMPLES)
 
 
-def _examples(batch: Batch, lines: pl.DataFrame) -> dict[tuple[str, str, str], list[dict[str, Any]]]:
-    """For each (op, action, reason) the few rows with the smallest hash of their number, with their texts."""
-    picked = (
-        lines.filter(pl.col("op") != "person")
-        .join(batch.rows.select("n", "id"), on="n", how="left", maintain_order="left")
-        .with_columns(order=pl.col("n").map_batches(lambda n: pl.Series(mix(n.to_numpy())), return_dtype=pl.UInt64))
-        .sort("order", "id", "part")
-        .unique(["n", "op", "action", "reason"], keep="first", maintain_order=True)
-        .group_by("op", "action", "reason", maintain_order=True)
-        .head(TWIN_EXAMPLES)
-    )
-    texts = texts_of(batch.parts, picked["n"].unique().sort())
+def _examples(lines: pl.DataFrame, rows: pl.DataFrame, first: int) -> dict[tuple[str, str, str], list[dict[str, Any]]]:
+    """For each (op, action, reason) the lines of the few rows with the smallest hash of their number, and these rows."""
+    picked = lines.filter(pl.col("op") != "person")
+    if picked.is_empty():
+        return {}
+    picked = picked.with_columns(order=pl.Series(mix(picked["n"].to_numpy())))
+    keys = ["op", "action", "reason"]
+    picked = picked.filter(pl.col("order").rank("dense").over(keys) <= TWIN_EXAMPLES)
+    picked = picked.sort("order", "n", "step", "part").unique(["n", *keys], keep="first", maintain_order=True)
     found: dict[tuple[str, str, str], list[dict[str, Any]]] = defaultdict(list)
     for line in picked.iter_rows(named=True):
         key = (line["op"], line["action"], line["reason"])
         if len(found[key]) < _limit(line["action"]):
-            found[key].append(line | {"row": texts[line["n"]]})
+            found[key].append(line | rows.row(line["n"] - first, named=True))
     return found
 
 
-def texts_of(parts: pl.DataFrame, numbers: pl.Series) -> dict[int, list[list[str]]]:
-    """``[[role, text], ...]`` of the given rows, long texts cut at `TEXT_LIMIT` characters."""
-    mine = parts.filter(pl.col("n").is_in(numbers.implode())).select(
-        "n", pl.col("role").cast(pl.String), pl.col("text").str.slice(0, TEXT_LIMIT)
-    )
-    found: dict[int, list[list[str]]] = defaultdict(list)
-    for n, role, text in mine.iter_rows():
-        found[n].append([role, text])
-    return found
+def texts_of(row: Mapping[str, Any], formats: Sequence[Format]) -> list[list[str]]:
+    """``[[role, text], ...]`` of a row (``source, raw, json``), long texts cut at `TEXT_LIMIT` characters."""
+    record = msgspec.json.decode(row["raw"] if row["json"] is None else row["json"])
+    return [[part.role, part.text[:TEXT_LIMIT]] for part in formats[row["source"]].parse(record).parts]
 
 
 def what_if(would: npt.NDArray[np.uint64], steps: Sequence[int]) -> dict[int, tuple[int, int]]:

@@ -2,10 +2,11 @@
 
     file → bytes (hashed, decompressed) → container → numbered JSON text → format → parts
 
-One thread reads, any thread decodes; what comes out does not depend on how the bytes arrive. What cannot be read travels
-in the batch as `Quarantined`, with file, line and reason; nothing is skipped in silence. Row ids are the path as given and a number: the
-physical line in line containers (JSON lines, plain text), so that an editor can jump there, else the record's ordinal,
-broken records counted. A record that holds several rows (a tree) gives ``file:12#1``, ``file:12#2``, ...
+One thread reads, any thread decodes; what comes out does not depend on how the bytes arrive. What cannot be read
+travels in the batch as `Quarantined`, with file, line and reason; nothing is skipped in silence. Row ids are the path
+as given and a number: the physical line in line containers (JSON lines, plain text), so that an editor can jump
+there, else the record's ordinal, broken records counted. A record that holds several rows (a tree) gives
+``file:12#1``, ``file:12#2``, ...
 """
 
 from collections.abc import Iterable, Iterator, Sequence

@@ -21,14 +21,19 @@ __all__ = ["encode", "export"]
 def encode(batch: Batch, formats: Sequence[Format]) -> list[bytes]:
     """One JSON line (UTF-8, without its end) for each row of `batch`; `formats` by index of source, as a Reader has them."""
     lines: list[bytes] = batch.rows["raw"].to_list()
-    edited = batch.rows.with_row_index("at").filter("edited").select("at", "n", "source")
-    if edited.is_empty():
-        return lines
-    texts = batch.parts.join(edited, on="n", how="semi", maintain_order="left")
-    by_row = dict(texts.group_by("n").agg(pl.col("text").sort_by("part")).iter_rows())
-    for at, n, source in edited.iter_rows():
-        lines[at] = _replaced(lines[at], formats[source], by_row.get(n, []))
+    for at, line in edited_lines(batch, formats).items():
+        lines[at] = line
     return lines
+
+
+def edited_lines(batch: Batch, formats: Sequence[Format]) -> dict[int, bytes]:
+    """The JSON line of each edited row, by its index in the batch."""
+    edited = batch.rows.with_row_index("at").filter("edited").select("at", "n", "source", "raw")
+    if edited.is_empty():
+        return {}
+    texts = batch.parts.filter(pl.col("n").is_in(edited["n"].implode()))
+    by_row = dict(texts.group_by("n").agg(pl.col("text").sort_by("part")).iter_rows())
+    return {at: _replaced(raw, formats[source], by_row.get(n, [])) for at, n, source, raw in edited.iter_rows()}
 
 
 def _replaced(raw: bytes, form: Format, texts: Sequence[str]) -> bytes:
