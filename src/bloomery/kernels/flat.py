@@ -11,12 +11,9 @@ import nanoarrow as na
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from numba import carray, types  # type: ignore[attr-defined]
-from numba.extending import intrinsic
 
 from bloomery.kernels.jit import kernel
-
-_INLINE = 12  # bytes that a view holds itself
+from bloomery.kernels.views import bytes_at, views
 
 
 class Flat(NamedTuple):
@@ -41,21 +38,11 @@ def flat(texts: pl.Series) -> Flat:
     >>> flat(pl.Series(["é", None, "abc"])).offsets.tolist()
     [0, 2, 2, 5]
     """
-    if texts.null_count():
-        texts = texts.fill_null("" if texts.dtype == pl.String else b"")
-    if texts.n_chunks() > 1:
-        texts = texts.rechunk()
-    offsets = np.zeros(len(texts) + 1, dtype=np.int64)
-    if not len(texts):
-        return Flat(np.zeros(0, dtype=np.uint8), offsets)
-    array = na.c_array_stream(texts).get_next()
-    view = array.view()
-    views = np.frombuffer(view.buffer(1), dtype=np.int32).reshape(-1, 4)[array.offset : array.offset + len(texts)]
-    buffers = [np.frombuffer(view.buffer(k), dtype=np.uint8) for k in range(2, array.n_buffers - 1)]
-    addresses = np.array([buffer.ctypes.data for buffer in buffers] or [0], dtype=np.uintp)
-    np.cumsum(views[:, 0], out=offsets[1:])
+    found = views(texts)
+    offsets = np.zeros(found.height + 1, dtype=np.int64)
+    np.cumsum(found.size, out=offsets[1:])
     data = np.empty(int(offsets[-1]), dtype=np.uint8)
-    _gather(views, views.reshape(-1).view(np.uint8), addresses, data, offsets)
+    _gather(found.address, found.size, data, offsets)
     return Flat(data, offsets)
 
 
@@ -85,27 +72,10 @@ def _series(texts: Flat, dtype: Any, name: str) -> pl.Series:
     return pl.Series(name, na.c_array_from_buffers(dtype, texts.height, buffers))
 
 
-@intrinsic
-def _pointer(context: Any, address: Any) -> Any:
-    """An address as a pointer to bytes."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.inttoptr(arguments[0], context.get_value_type(signature.return_type))
-
-    signature: Any = types.CPointer(types.uint8)  # type: ignore[no-untyped-call]
-    return signature(types.uintp), generate
-
-
 @kernel
-def _gather(views: Any, inline: Any, addresses: Any, data: Any, offsets: Any) -> None:
-    """Copy every text behind `views` (length, prefix, buffer, offset: int32 each) to its place in `data`."""
-    for i in range(len(views)):
-        size, to = views[i, 0], offsets[i]
-        if size <= _INLINE:
-            for k in range(size):
-                data[to + k] = inline[16 * i + 4 + k]
-        else:
-            source = carray(_pointer(addresses[views[i, 2]]), 1)  # type: ignore[call-arg]
-            start = views[i, 3]
-            for k in range(size):
-                data[to + k] = source[start + k]
+def _gather(address: Any, size: Any, data: Any, offsets: Any) -> None:
+    """Copy every text to its place in `data`."""
+    for i in range(len(size)):
+        source, to = bytes_at(address[i], size[i]), data[offsets[i] : offsets[i + 1]]
+        for k in range(len(to)):
+            to[k] = source[k]

@@ -15,6 +15,7 @@ and `apply` is the one function that removes rows or changes texts. The ledger i
 ``against`` are row ids, ``op`` is the op's name, ``by`` and ``at`` are set only where a person decided.
 """
 
+import numpy as np
 import polars as pl
 
 from bloomery.schema.rows import Batch
@@ -74,19 +75,28 @@ def apply(batch: Batch, decided: pl.DataFrame) -> Batch:
     """
     if decided.is_empty():
         return batch
-    rows, parts = batch.rows, batch.parts
-    live = rows.filter(pl.col("alive")).select("n")
-    decided = decided.join(live, on="n", how="semi")
-    edits = decided.filter(pl.col("action") == "edit")
-    drops = decided.filter(pl.col("action") == "drop")
-    if not edits.is_empty():
-        changed = edits.select("n", "part", new="text").unique(["n", "part"], keep="last", maintain_order=True)
-        parts = (
-            parts.join(changed, on=["n", "part"], how="left", maintain_order="left")
-            .with_columns(text=pl.coalesce("new", "text"))
-            .drop("new")
-        )
-        rows = rows.with_columns(edited=pl.col("edited") | pl.col("n").is_in(changed["n"].unique().implode()))
-    if not drops.is_empty():
-        rows = rows.with_columns(alive=pl.col("alive") & ~pl.col("n").is_in(drops["n"].unique().implode()))
-    return batch.with_(rows=rows, parts=parts)
+    n, alive, edited = (batch.rows[name].to_numpy() for name in ("n", "alive", "edited"))
+    row = n.searchsorted(decided["n"].to_numpy())
+    heard = np.append(n, ~np.uint64(0))[row] == decided["n"].to_numpy()
+    heard &= np.append(alive, False)[row]
+    edits = heard & (decided["action"] == "edit").to_numpy()
+    drops = heard & (decided["action"] == "drop").to_numpy()
+    if edits.any():
+        batch = _edited(batch, decided.filter(pl.Series(edits)))
+        edited = edited.copy()
+        edited[row[edits]] = True
+    if drops.any():
+        alive = alive.copy()
+        alive[row[drops]] = False
+    if not (edits.any() or drops.any()):
+        return batch
+    return batch.with_(rows=batch.rows.with_columns(alive=pl.Series(alive), edited=pl.Series(edited)))
+
+
+def _edited(batch: Batch, edits: pl.DataFrame) -> Batch:
+    """The batch with the texts of `edits`, the last one where a part has several."""
+    places = batch.places(edits["n"], edits["part"])
+    some, last = np.unique(places[::-1], return_index=True)
+    texts = edits["text"].gather(len(places) - 1 - last)
+    real = (some >= 0) & texts.is_not_null().to_numpy()
+    return batch.with_texts(some[real], texts.filter(pl.Series(real))) if real.any() else batch

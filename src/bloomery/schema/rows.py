@@ -22,15 +22,21 @@ A `Batch` is a slice of the input, in input order. It has two Polars frames and 
 
 ``quarantined``, what could not be read at all.
 
+A batch also keeps what was worked out from its parts (`Batch.derived`), so that ops share it.
+
 Every format (chat, alpaca, preference, ...) is seen through its parts, so an op is written once. A format knows how to
 list the parts of a record and how to put changed texts back (`bloomery.formats`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, NamedTuple, Self
+from typing import Any, Literal, NamedTuple, Protocol, Self, TypeVar, cast
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
+
+Ints = npt.NDArray[np.int64]
 
 ROLES = (
     "system",  # the system message
@@ -76,6 +82,17 @@ class Quarantined(NamedTuple):
     raw: bytes  # as found; may be personal data, so it is written only to ``private/``
 
 
+class Derived(Protocol):
+    """Something worked out from the parts of a batch, a value a part, each from its own text alone."""
+
+    def renewed(self, parts: pl.DataFrame, changed: Ints) -> Self:
+        """The same for `parts`, of which only the texts at the places `changed` are others than before."""
+        ...
+
+
+D = TypeVar("D", bound=Derived)
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """A slice of the input; see the module docstring for the columns."""
@@ -85,26 +102,55 @@ class Batch:
     format: str = "text"
     task: Task = "open"
     quarantined: Sequence[Quarantined] = field(default_factory=tuple)
+    memo: dict[type[Any], Any] = field(default_factory=dict, repr=False, compare=False)  # see `derived`
 
     def __len__(self) -> int:
         return self.rows.height
 
     def with_(self, **changes: object) -> Self:
-        """A copy with some fields replaced."""
+        """A copy with some fields replaced; other parts than these have nothing derived from them yet."""
+        if "parts" in changes and changes["parts"] is not self.parts:
+            changes.setdefault("memo", {})
         return replace(self, **changes)  # type: ignore[arg-type]
+
+    def with_texts(self, places: Ints, texts: pl.Series) -> Self:
+        """A copy in which the parts at these places (ascending) have these texts; what was derived is renewed."""
+        parts = self.parts.with_columns(self.parts["text"].clone().scatter(places, texts))
+        return self.with_(parts=parts, memo={kind: one.renewed(parts, places) for kind, one in self.memo.items()})
+
+    def derived(self, kind: type[D], make: Callable[[pl.DataFrame], D]) -> D:
+        """``make(parts)``, which is a `kind`: made the first time it is asked for, and kept with the batch."""
+        if kind not in self.memo:
+            self.memo[kind] = make(self.parts)
+        return cast(D, self.memo[kind])
+
+    def row_of_part(self) -> Ints:
+        """For each part the index into ``rows`` of its row."""
+        return self.rows["n"].to_numpy().searchsorted(self.parts["n"].to_numpy())
+
+    def places(self, n: pl.Series, part: pl.Series) -> Ints:
+        """Where in ``parts`` the given parts of the given rows are; -1 where there is no such part."""
+        wanted, there = _keys(n, part), _keys(self.parts["n"], self.parts["part"])
+        found = there.searchsorted(wanted)
+        here = np.append(there, ~np.uint64(0))[found] == wanted
+        return np.where(here & part.is_not_null().to_numpy(), found, -1)
 
     def text(self, *roles: str, sep: str = "\n") -> pl.Series:
         """The texts of the given roles (all roles if none is given), one String per row, joined by `sep`.
 
         A row without such a part gets "". Aligned with ``rows``.
         """
-        parts = self.parts
+        row, texts = self.row_of_part(), self.parts["text"]
         if roles:
-            parts = parts.filter(pl.col("role").is_in(list(roles)))
-        if parts.height == self.rows.height and parts["n"].equals(self.rows["n"]):
-            return parts["text"].alias("text")
-        joined = parts.group_by("n", maintain_order=True).agg(pl.col("text").str.join(sep))
-        return self.rows.select("n").join(joined, on="n", how="left", maintain_order="left")["text"].fill_null("")
+            mine = np.flatnonzero(_one_of(roles)[self.parts["role"].to_physical().to_numpy()])
+            row, texts = row[mine], texts.gather(mine)
+        if len(row) == len(self) and (row == np.arange(len(row))).all():
+            return texts.alias("text")
+        joined = pl.DataFrame({"row": row, "text": texts})
+        if (row[1:] == row[:-1]).any():
+            joined = joined.group_by("row", maintain_order=True).agg(pl.col("text").str.join(sep))
+        whole = pl.Series("text", [""], dtype=pl.String).new_from_index(0, len(self))
+        return whole.scatter(joined["row"], joined["text"].fill_null(""))
 
     def drop(
         self,
@@ -121,17 +167,14 @@ class Batch:
         """
         from bloomery.schema.decisions import proposals
 
-        n = self.rows.height
-        reasons = pl.Series([reason], dtype=pl.String).new_from_index(0, n) if isinstance(reason, str) else reason
+        chosen = mask.fill_null(False).arg_true()
+        columns = {"n": self.rows["n"], "reason": reason, "score": score, "detail": detail}
         frame = pl.DataFrame(
-            {
-                "n": self.rows["n"],
-                "reason": reasons,
-                "score": pl.Series([None], dtype=pl.Float64).new_from_index(0, n) if score is None else score,
-                "detail": pl.Series([None], dtype=pl.String).new_from_index(0, n) if detail is None else detail,
-            }
+            {name: column.gather(chosen) for name, column in columns.items() if isinstance(column, pl.Series)}
         )
-        return proposals(frame.filter(mask.fill_null(False)), action="drop")
+        if isinstance(reason, str):
+            frame = frame.with_columns(reason=pl.lit(reason))
+        return proposals(frame, action="drop")
 
     def edit(self, changed: pl.DataFrame, reason: str | None = None) -> pl.DataFrame:
         """Propose new texts. `changed` has ``n, part, text`` and may have ``reason, score, detail``.
@@ -142,7 +185,20 @@ class Batch:
 
         if reason is not None:
             changed = changed.with_columns(reason=pl.lit(reason, dtype=pl.String))
-        old = self.parts.select("n", "part", old="text")
         changed = changed.with_columns(pl.col("n").cast(pl.UInt64), pl.col("part").cast(pl.UInt16))
-        changed = changed.join(old, on=["n", "part"], how="inner", maintain_order="left")
-        return proposals(changed.filter(pl.col("text") != pl.col("old")).drop("old"), action="edit")
+        places = self.places(changed["n"], changed["part"])
+        old = self.parts["text"].gather(np.maximum(places, 0)) if self.parts.height else changed["text"]
+        differ = (changed["text"] != old).fill_null(False) & pl.Series(places >= 0, dtype=pl.Boolean)
+        return proposals(changed.filter(differ), action="edit")
+
+
+def _keys(n: pl.Series, part: pl.Series) -> npt.NDArray[np.uint64]:
+    """One number for each part of each row, ascending in reading order."""
+    row, within = n.cast(pl.UInt64).to_numpy(), part.cast(pl.UInt64).fill_null(0).to_numpy()
+    keys: npt.NDArray[np.uint64] = (row << np.uint64(16)) | within
+    return keys
+
+
+def _one_of(roles: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """For each of ROLES whether it is among `roles`."""
+    return np.array([role in roles for role in ROLES])
