@@ -10,7 +10,8 @@ from tests.clean.duplicates import Row, batch, chat, found
 ROWS = st.lists(
     st.lists(
         st.tuples(
-            st.sampled_from(["prompt", "completion", "label", "system"]), st.text(st.sampled_from("aAb :1"), max_size=3)
+            st.sampled_from(["prompt", "completion", "label", "system"]),
+            st.text(st.sampled_from("aAb :1ßéE\u0301\u200b\n"), max_size=3),
         ),
         max_size=3,
     ),

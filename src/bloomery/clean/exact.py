@@ -26,7 +26,6 @@ from bloomery.clean.survivor import (
     standing,
 )
 from bloomery.schema import Batch, DatasetOp, proposals
-from bloomery.text.normalise import key
 
 
 class State(NamedTuple):
@@ -52,14 +51,9 @@ class Exact(DatasetOp):
         parts = (
             batch.parts if self.fields == "both" else batch.parts.filter(pl.col("role").is_in(ROLES_OF[self.fields]))
         )
-        if self.normalize == "text":
-            parts = parts.with_columns(key(parts["text"]))
-        if (parts["text"] == "").any():
-            written = parts.filter(pl.col("text") != "")["n"].unique()
-            parts = parts.filter(pl.col("n").is_in(written.implode()))
-        found = identity(parts)
-        rows = np.searchsorted(batch.rows["n"].to_numpy(), found.n)
-        return State(standing(batch).take(rows), found.high, found.low)
+        found = identity(parts, keyed=self.normalize == "text")
+        rows = np.searchsorted(batch.rows["n"].to_numpy(), found.n[~found.empty])
+        return State(standing(batch).take(rows), found.high[~found.empty], found.low[~found.empty])
 
     def merge(self, states: Sequence[State]) -> State:
         """All rows, in order of n."""

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import polars as pl
 
 from bloomery.schema import Batch
+from bloomery.text.marks import characters
 
 Keep = Literal["priority", "longest", "shortest"]
 Fields = Literal["both", "prompt", "completion"]
@@ -36,8 +37,7 @@ class Standing(NamedTuple):
 def standing(batch: Batch) -> Standing:
     """The standing of each row of `batch`."""
     n = batch.rows["n"].to_numpy()
-    characters = batch.parts["text"].str.len_chars().to_numpy()
-    length = np.bincount(row_of_part(batch.rows, batch.parts), weights=characters, minlength=len(n)).astype(np.int64)
+    length = np.bincount(batch.row_of_part(), weights=characters(batch), minlength=len(n)).astype(np.int64)
     return Standing(n, batch.rows["priority"].to_numpy(), length)
 
 
