@@ -8,7 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bloomery.clean.measure import measure, span
-from bloomery.clean.normalize import _INERT, KINDS, changeable, normalized
+from bloomery.clean.normalize import _CHANGEABLE, _INERT, KINDS, changeable, normalized
+from bloomery.clean.pii import candidates
+from bloomery.clean.pii.scan import suspects
+from tests.clean.batches import prompts
+from tests.clean.hostile import HOSTILE
 
 
 def test_characters_passed_over_neither_combine_nor_decompose() -> None:
@@ -22,10 +26,30 @@ def test_characters_passed_over_neither_combine_nor_decompose() -> None:
         assert unicodedata.normalize("NFC", one) == one, hex(ord(one))
 
 
-@given(st.lists(st.text(max_size=12), min_size=1, max_size=4))
+#: what the searches look for, in all kinds of company
+ODD_TEXTS = st.one_of(
+    st.text(max_size=12),
+    st.text("Ã©â€™\x80вЂРС‚Äô ΓÇÖ ab字😀é\u0301\u200b\r\n\x00 Å“", max_size=20),
+    st.text("0123456789 ()./\t-x\xa0–（１＠@\\u0040.com", max_size=60),
+    st.sampled_from([text for text in HOSTILE if "\ud800" not in text]),
+)
+
+
+@given(st.lists(ODD_TEXTS, min_size=1, max_size=4))
 def test_texts_passed_over_would_not_change(texts: list[str]) -> None:
-    passed = pl.Series(texts).filter(~changeable(pl.Series(texts)))
+    passed = pl.Series(texts).filter(pl.Series(~changeable(prompts(*texts))))
     assert normalized(passed, list(KINDS)).texts.to_list() == passed.to_list()
+
+
+@given(st.lists(ODD_TEXTS, min_size=1, max_size=4))
+def test_the_marks_spare_normalize_only_what_its_searches_would_pass_over(texts: list[str]) -> None:
+    controls = pl.Series(texts).str.contains(r"[\x00-\x08\x0b-\x1f\x7f]")
+    assert changeable(prompts(*texts)).tolist() == (controls | pl.Series(texts).str.contains(_CHANGEABLE)).to_list()
+
+
+@given(st.lists(ODD_TEXTS, min_size=1, max_size=4))
+def test_the_marks_spare_pii_only_what_its_searches_would_pass_over(texts: list[str]) -> None:
+    assert suspects(prompts(*texts)).tolist() == candidates(pl.Series(texts)).to_list()
 
 
 @given(st.lists(st.text(max_size=12) | st.text("字かな한국a \n", max_size=30), min_size=1, max_size=4))

@@ -35,7 +35,8 @@ import polars as pl
 from pydantic import AfterValidator, Field, model_validator
 
 from bloomery.clean.measure import Unit, measure, span
-from bloomery.schema import ROLES, Batch, RowOp
+from bloomery.schema import ROLES, Batch, RowOp, proposals
+from bloomery.text.marks import marks
 
 #: formats whose completion is a label by definition
 LABEL_FORMATS = ("classification", "pair", "token_labels")
@@ -114,6 +115,8 @@ class Length(RowOp):
         rules = self._rules(batch)
         if self.unit == "characters":
             batch = self._doubtful(batch, rules)
+        if not len(batch):
+            return proposals()
         sides = self._sides(batch)
         broken = [self._broken(rule) for rule in rules]
         found = sides.with_columns(found=pl.coalesce(*broken, _NOTHING)).select("found").unnest("found")
@@ -138,16 +141,16 @@ class Length(RowOp):
 
     def _doubtful(self, batch: Batch, rules: list[Rule]) -> Batch:
         """The rows that may break a bound: a side's low estimate below the minimum, its high one above the maximum."""
-        row, codes = _positions(batch.rows, batch.parts), _codes(batch.parts)
-        low, high = span(batch.parts["text"], scripts=self.follow_script)
+        row, codes = batch.row_of_part(), _codes(batch.parts)
+        low, high = span(batch.parts["text"], marks(batch), scripts=self.follow_script)
         doubtful = np.zeros(len(batch), dtype=bool)
         for rule in rules:
             mine = _is_one_of(codes, _ROLES_OF[rule.column])
             total = np.bincount(row, weights=(high if rule.low is None else low) * mine, minlength=len(batch))
             outside = rule.outside(total)
             doubtful |= outside if rule.low is None else outside & _present(row[mine], len(batch))
-        parts = batch.parts.filter(pl.Series(doubtful[row]))
-        return batch.with_(rows=batch.rows.filter(pl.Series(doubtful)), parts=parts)
+        rows, parts = np.flatnonzero(doubtful), np.flatnonzero(doubtful[row])
+        return batch.with_(rows=batch.rows[rows], parts=batch.parts[parts])
 
     def _broken(self, rule: Rule) -> pl.Expr:
         """A struct (reason, score, detail) where the bound is broken, else null."""
@@ -163,9 +166,9 @@ class Length(RowOp):
 
         ``prompt_total, prompt_longest, completion_total, completion_longest, rejected_longest, text_total``
         """
-        row, codes = _positions(batch.rows, batch.parts), _codes(batch.parts)
+        row, codes = batch.row_of_part(), _codes(batch.parts)
         some = _is_one_of(codes, MEASURED)
-        texts = batch.parts["text"].filter(pl.Series(some))
+        texts = batch.parts["text"].gather(np.flatnonzero(some))
         lengths = measure(texts, self.unit, scripts=self.follow_script, tokenizer=self.tokenizer or "")
         sides = _Sides(row[some], _turns(row, codes)[some], codes[some], lengths.to_numpy(), len(batch))
         return pl.DataFrame(
@@ -179,7 +182,7 @@ class Length(RowOp):
 class _Sides(NamedTuple):
     """Measured parts, sorted by row: the row's position in the batch, the turn's number, the role and the length."""
 
-    row: npt.NDArray[np.intp]
+    row: npt.NDArray[np.int64]
     turn: npt.NDArray[np.int64]
     codes: Codes
     length: npt.NDArray[np.float64]
@@ -201,20 +204,15 @@ class _Sides(NamedTuple):
         np.maximum.at(most, row[first], sums)
         return self._where_present(most, row)
 
-    def _where_present(self, values: npt.NDArray[Any], rows: npt.NDArray[np.intp]) -> pl.Series:
+    def _where_present(self, values: npt.NDArray[Any], rows: npt.NDArray[np.int64]) -> pl.Series:
         return pl.Series(np.where(_present(rows, self.height), values, np.nan), nan_to_null=True)
 
 
-def _present(row: npt.NDArray[np.intp], height: int) -> npt.NDArray[np.bool_]:
+def _present(row: npt.NDArray[np.int64], height: int) -> npt.NDArray[np.bool_]:
     """Which of `height` rows are in `row`."""
     present = np.zeros(height, dtype=np.bool_)
     present[row] = True
     return present
-
-
-def _positions(rows: pl.DataFrame, parts: pl.DataFrame) -> npt.NDArray[np.intp]:
-    """Where in `rows` the row of each part is."""
-    return rows["n"].to_numpy().searchsorted(parts["n"].to_numpy())
 
 
 def _codes(parts: pl.DataFrame) -> Codes:
@@ -225,7 +223,7 @@ def _is_one_of(codes: Codes, roles: Sequence[str]) -> npt.NDArray[np.bool_]:
     return np.array([role in roles for role in ROLES])[codes]
 
 
-def _turns(row: npt.NDArray[np.intp], codes: Codes) -> npt.NDArray[np.int64]:
+def _turns(row: npt.NDArray[np.int64], codes: Codes) -> npt.NDArray[np.int64]:
     """Numbers from 1: neighbouring parts of one role in one row are one turn."""
     return np.cumsum((np.diff(row, prepend=-1) != 0) | (np.diff(codes, prepend=codes[:1]) != 0))
 

@@ -19,13 +19,11 @@ JSON stays JSON: where a part is a JSON text (tool calls), a separator in one of
 ``\\n``. Labels are not touched: tags must match exactly.
 
 Taking a character out can bring others together, so rows that changed are looked at again until nothing changes; that
-makes the op idempotent. Cost: quick searches rule out most texts: ASCII without control characters, and texts of nothing
-but characters that no step changes, such as “é” and “字”.
+makes the op idempotent. Cost: the marks of a batch rule out most texts: ASCII without control characters, and texts of
+nothing but characters that no step changes, such as “é” and “字”.
 """
 
 from collections.abc import Callable
-from functools import reduce
-from operator import or_
 from typing import NamedTuple
 
 import numpy as np
@@ -34,22 +32,13 @@ import polars as pl
 
 from bloomery.clean.json_text import is_json
 from bloomery.clean.mojibake import TRACE, repaired, suspicious
+from bloomery.kernels.marks import CONTROL, NEIGHBOURS, ODD
 from bloomery.schema import Batch, RowOp, proposals
+from bloomery.text.marks import INERT, Bools, marks
 
 KINDS = ("mojibake", "line_ends", "controls", "zero_width", "bidi", "nfc")
 
-#: control characters of ASCII but tab and line end. The search is five times as fast for classes of at most ten.
-_ASCII_CONTROLS = (r"[\x00-\x08]", r"[\x0b-\x14]", r"[\x15-\x1e]", r"[\x1f\x7f]")
-#: beyond ASCII, what no step changes, whatever stands beside it: not invisible, combining class 0, NFC_Quick_Check=Yes
-_INERT = (
-    r"\x{a0}-\x{ac}\x{ae}-\x{2ff}"  # Latin
-    r"\x{388}-\x{38a}\x{38c}\x{38e}-\x{3a1}\x{3a3}-\x{482}\x{48a}-\x{52f}"  # Greek, Cyrillic
-    r"\x{5d0}-\x{5ea}\x{620}-\x{64a}\x{e01}-\x{e37}\x{e40}-\x{e46}"  # Hebrew, Arabic, Thai
-    r"\x{1ea0}-\x{1ef9}\x{2010}-\x{2027}\x{2030}-\x{205e}\x{20a0}-\x{20c0}"  # Vietnamese, punctuation, currency
-    r"\x{2190}-\x{2328}\x{2500}-\x{27ff}"  # arrows, mathematics, boxes, symbols
-    r"\x{3001}-\x{3029}\x{3041}-\x{3096}\x{30a0}-\x{30ff}\x{4e00}-\x{9fff}\x{ac00}-\x{d7a3}\x{ff01}-\x{ff5e}"  # CJK
-    r"\x{fe0f}\x{1f300}-\x{1f6d7}\x{1f900}-\x{1f9ff}"  # emoji
-)
+_INERT = "".join(rf"\x{{{first:x}}}-\x{{{last:x}}}" for first, last in INERT)
 _CHANGEABLE = rf"[^\x00-\x7f{_INERT}]|{TRACE}"
 _RETURNS = r"\r+\n|\r"
 _SEPARATORS = r"[\x0b\x0c\x{85}\x{2028}\x{2029}]"
@@ -92,19 +81,21 @@ class Normalize(RowOp):
         kinds = [kind for kind in KINDS if getattr(self, kind)]
         if not kinds:
             return proposals()
-        odd = changeable(batch.parts["text"]) & (batch.parts["role"] != "label")
-        parts = batch.parts.filter(odd)
+        parts = batch.parts[np.flatnonzero(changeable(batch))].filter(pl.col("role") != "label")
+        if parts.is_empty():
+            return proposals()
         done = normalized(parts["text"], kinds)
         changed = parts.select("n", "part").with_columns(done.texts.alias("text")).hstack(_said(done.counts))
         return batch.with_(parts=parts).edit(changed)
 
 
-def changeable(texts: pl.Series) -> pl.Series:
-    """Which texts `normalized` may change (Boolean); it leaves all others as they are."""
-    found = reduce(or_, (texts.str.contains(some) for some in _ASCII_CONTROLS)).fill_null(False)
-    rows = (texts.str.len_bytes() != texts.str.len_chars()).arg_true()
-    beyond = found.gather(rows) | texts.gather(rows).str.contains(_CHANGEABLE)
-    return found.scatter(rows, beyond) if len(rows) else found
+def changeable(batch: Batch) -> Bools:
+    """Which parts `normalized` may change; it leaves all others as they are."""
+    known = marks(batch)
+    found = known.has(CONTROL)
+    beyond = np.flatnonzero(known.has(ODD | NEIGHBOURS) & ~found)
+    found[beyond] = batch.parts["text"].gather(beyond).str.contains(_CHANGEABLE).to_numpy()
+    return found
 
 
 class Normalized(NamedTuple):

@@ -3,13 +3,15 @@
 from typing import Annotated, Literal
 
 import msgspec
+import numpy as np
 import phonenumbers
 import polars as pl
 from pydantic import AfterValidator, Field
 
 from bloomery.clean.pii.phones import REGIONS
-from bloomery.clean.pii.scrub import Scrubbed, candidates, scrub
-from bloomery.schema import Batch, RowOp
+from bloomery.clean.pii.scan import suspects
+from bloomery.clean.pii.scrub import Scrubbed, scrub
+from bloomery.schema import Batch, RowOp, proposals
 
 _EDITS = pl.Schema(
     {
@@ -49,13 +51,15 @@ class Pii(RowOp):
 
         The detail is ``{"counts": {type: n}, "spans": [[start, end, type, new_start], ...]}``; see `bloomery.clean.pii`.
         """
-        parts = batch.parts.filter(candidates(batch.parts["text"]) & (pl.col("role") != "label"))
+        parts = batch.parts[np.flatnonzero(suspects(batch))].filter(pl.col("role") != "label")
         types = [one.upper() for one in self.types]
         edits = [
             (n, part, done.text, *_said(done))
             for n, part, text in parts.select("n", "part", "text").iter_rows()
             if (done := scrub(text, types=types, regions=self.regions, reserved=self.reserved)).spans
         ]
+        if not edits:
+            return proposals()
         return batch.with_(parts=parts).edit(pl.DataFrame(edits, schema=_EDITS, orient="row"))
 
 
