@@ -11,6 +11,7 @@ group 00, serial 0000 (SSA, POMS RM 10201.035). Written with spaces or without s
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import compress, pairwise
 
 from bloomery.clean.pii.span import Hit, Run, stands_alone
 
@@ -42,22 +43,33 @@ _NEAR = 40
 
 
 def cards(text: str, runs: Sequence[Run]) -> Iterator[Hit]:
-    """Card numbers in the digit runs of `text`."""
+    """Card numbers in the digit runs of `text`. A word vouches for what is near it, and a card for its neighbours."""
+    found, vouched = [], []
     for match in _matches(_CARD, text, runs):
         digits = re.sub(r"\D", "", match.group())
         if not (luhn(digits) and stands_alone(text, *match.span())) or _BOOK.fullmatch(digits):
             continue
         sure = len(digits) in _SURE_LENGTHS and _ISSUERS.fullmatch(digits)
-        if sure or _CARD_WORDS.search(text, max(0, match.start() - _NEAR), match.end() + _NEAR):
-            yield Hit(*match.span(), "CREDIT_CARD")
+        found.append(Hit(*match.span(), "CREDIT_CARD"))
+        vouched.append(bool(sure or _CARD_WORDS.search(text, max(0, match.start() - _NEAR), match.end() + _NEAR)))
+    for one, two in pairwise(range(len(found))):
+        vouched[two] |= vouched[one] and found[two].start - found[one].end <= _NEAR
+    for two, one in pairwise(reversed(range(len(found)))):
+        vouched[one] |= vouched[two] and found[two].start - found[one].end <= _NEAR
+    return compress(found, vouched)
 
 
 def ssns(text: str, runs: Sequence[Run]) -> Iterator[Hit]:
-    """US social security numbers in the digit runs of `text`."""
+    """US social security numbers in the digit runs of `text`. A word vouches for what follows, and so does a number."""
+    vouched = -1  # where the reach of the last number ends
     for match in _matches(_SSN, text, runs):
-        named = _SSN_WORDS.search(text, max(0, match.start() - _NEAR), match.start())
-        if stands_alone(text, *match.span()) and (named or match.group(1) == "-"):
-            yield Hit(*match.span(), "SSN", reserved=re.sub(r"\D", "", match.group()) in _SPECIMENS)
+        if not stands_alone(text, *match.span()):
+            continue
+        near = match.start() <= vouched or _SSN_WORDS.search(text, max(0, match.start() - _NEAR), match.start())
+        if near or match.group(1) == "-":
+            hit = Hit(*match.span(), "SSN", reserved=re.sub(r"\D", "", match.group()) in _SPECIMENS)
+            vouched = vouched if hit.reserved else hit.end + _NEAR
+            yield hit
 
 
 def _matches(pattern: re.Pattern[str], text: str, runs: Sequence[Run]) -> Iterator[re.Match[str]]:

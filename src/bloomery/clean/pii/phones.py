@@ -18,13 +18,14 @@ Reserved, so nobody's: exchange 555-01xx (ATIS-0300115) and area code 555. Numbe
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
-from itertools import pairwise
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache, partial
+from itertools import chain, pairwise
+from typing import NamedTuple
 
 import phonenumbers
 
-from bloomery.clean.pii.span import DIGITS, Hit, Run, stands_alone
+from bloomery.clean.pii.span import DIGITS, Hit, Run, stands_alone, trimmed
 
 #: where national formats are looked for, besides +international ones. ISO 3166: the United Kingdom is GB.
 REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "NL", "BE", "CH", "AT", "SE", "AU", "IN", "CN", "JP", "KR", "BR", "MX")
@@ -35,7 +36,7 @@ _WITH_ZERO = frozenset({"GB", "IE", "DE", "FR", "NL", "BE", "CH", "AT", "SE", "F
 _EXTENSION = re.compile(r",? ?(?:x|ext\.?|extension) ?\d{1,6}(?![A-Za-z0-9_])", re.IGNORECASE)
 _STRONG_BREAK = re.compile(r"\t+| {2,}| ?/ ?| - |\. |(?<=\d)\) (?=\d\d? ?[-.(])")
 _NANP = re.compile(r"(?:1[ .-]?)?(?:\([2-9]\d\d\)[ -]?|[2-9]\d\d([ .-]))\d{3}[ .-]?\d{4}")
-_NANP_IN_RUN = re.compile(r"(?<![\d.-])(?:1[ .-])?(?:\(\d{3}\) ?|\d{3}([.-]))\d{3}[.-]\d{4}(?![\d.-])")
+_NANP_SHAPE = re.compile(r"(?:1[ .-])?(?:\(\d{3}\) ?|\d{3}([.-]))\d{3}[.-]\d{4}(?![.-]?\d)")
 _CHINESE_MOBILE = re.compile(r"1[3-9]\d([ -])\d{4}\1\d{4}")
 _MONTH, _DAY = r"(?:0?[1-9]|1[0-2])", r"(?:0?[1-9]|[12]\d|3[01])"
 _NOT_A_NUMBER = re.compile(
@@ -75,26 +76,66 @@ _AREA = re.compile(r"\(\d{2,4}\)[ -]?\d{3,5}[ -]?\d{3,4}")
 _RESERVED = re.compile(r"1(?:\d{3}55501\d\d|555\d{7})")
 
 
-def phones(text: str, runs: Sequence[Run], regions: Sequence[str] = REGIONS) -> Iterator[Hit]:
-    """Phone numbers in the digit runs of `text`; `regions` are ISO 3166 codes whose national formats are known."""
-    known = tuple(regions)
+class _Wish(NamedTuple):
+    """The regions whose national formats are known, and whether reserved numbers go too."""
+
+    regions: tuple[str, ...]
+    reserved: bool
+
+    def freed(self, hit: Hit, free: int) -> int:
+        """Up to where the text is gone, once `hit` is found."""
+        return hit.end if self.reserved or not hit.reserved else free
+
+
+def phones(
+    text: str, runs: Sequence[Run], regions: Sequence[str] = REGIONS, *, reserved: bool = False
+) -> Iterator[Hit]:
+    """Phone numbers in the digit runs of `text`; `regions` are ISO 3166 codes whose national formats are known.
+
+    What is found is as good as gone (reserved examples only if `reserved`): the next number may be glued to it.
+    """
+    wish, free = _Wish(tuple(regions), reserved), 0
     for start, end in runs:
-        yield from _in_run(text, start, end, known)
+        for hit in _in_run(text, max(start, free), end, wish, free):
+            yield hit
+            free = wish.freed(hit, free)
 
 
-def _in_run(text: str, start: int, end: int, regions: tuple[str, ...]) -> list[Hit]:
-    """The run as one number; else numbers between its strong breaks; else North American shapes in it."""
-    breaks = [(start, start), *(m.span() for m in _STRONG_BREAK.finditer(text, start, end)), (end, end)]
-    pieces = [(one[1], two[0]) for one, two in pairwise(breaks)]
-    shapes = [m.span() for m in _NANP_IN_RUN.finditer(text, start, end)]
-    for attempt in ([(start, end)], pieces, shapes):
-        if hits := [hit for piece in attempt if (hit := _phone(text, *piece, regions))]:
-            return hits
-    return []
+def _in_run(text: str, start: int, end: int, wish: _Wish, free: int) -> Iterator[Hit]:
+    """The run as one number; else what stands between its strong breaks, each as one number or as shapes in it."""
+    if whole := _phone(text, *trimmed(text, start, end), wish, free):
+        yield whole
+        return
+    breaks = chain(_STRONG_BREAK.finditer(text, start, end), [None])
+    for found in breaks:
+        stop = found.start() if found else end
+        for hit in _in_piece(text, *trimmed(text, max(start, free), stop), wish, free):
+            yield hit
+            free = wish.freed(hit, free)
+        start = found.end() if found else end
 
 
-def _phone(text: str, start: int, end: int, regions: tuple[str, ...]) -> Hit | None:
-    """The number that is all of ``text[start:end]``, with its extension, or None."""
+def _in_piece(text: str, start: int, end: int, wish: _Wish, free: int) -> Iterator[Hit]:
+    """The piece as one number; else North American shapes in it, also right behind another: ``2671(415) 555-2672``."""
+    if whole := _phone(text, start, end, wish, free):
+        yield whole
+        return
+    while match := _NANP_SHAPE.search(text, start, end):
+        hit = None if _in_number(text, match.start(), free) else _phone(text, *match.span(), wish, free)
+        start = hit.end if hit else match.start() + 1
+        if hit:
+            yield hit
+            free = wish.freed(hit, free)
+
+
+def _in_number(text: str, start: int, free: int) -> bool:
+    """Whether the digits before `start` go on there."""
+    before = text[max(free, start - 2) : start]
+    return before[-1:] in DIGITS or (before[-1:] in (".", "-") and before[0] in DIGITS)
+
+
+def _phone(text: str, start: int, end: int, wish: _Wish, free: int) -> Hit | None:
+    """The number that is all of ``text[start:end]``, with its extension, or None; what ends at `free` is gone."""
     if end - start > _LONGEST:
         return None
     if text.startswith("(", start) and ")" not in text[start:end]:
@@ -103,13 +144,13 @@ def _phone(text: str, start: int, end: int, regions: tuple[str, ...]) -> Hit | N
     stop = extension.end() if extension else end
     piece = text[start:end]
     digits = _digits(piece)
-    if not _FEWEST <= len(digits) <= _MOST or not stands_alone(text, start, stop):
+    if not _FEWEST <= len(digits) <= _MOST or not stands_alone(text, start, stop, free):
         return None
     if _NOT_A_NUMBER.fullmatch(piece) or _is_steps(piece):
         return None
     number = _international(piece)
     if number is None and not _is_something_else(text, start):
-        number = _national(piece, digits, regions, labelled=_is_labelled(text, start, stop))
+        number = _national(piece, digits, wish.regions, partial(_is_labelled, text, start, stop))
     return None if number is None else Hit(start, stop, "PHONE", _RESERVED.fullmatch(number) is not None)
 
 
@@ -132,21 +173,44 @@ def _international(piece: str) -> str | None:
     return _valid("+" + _digits(piece[prefix.end() :].replace("(0)", "")), None) if prefix else None
 
 
-def _national(piece: str, digits: str, regions: tuple[str, ...], *, labelled: bool) -> str | None:
+def _national(piece: str, digits: str, regions: tuple[str, ...], is_labelled: Callable[[], bool]) -> str | None:
     """E.164 digits of a valid number written as at home, if it is written like a phone number or labelled as one."""
     if _NANP.fullmatch(piece):
         if digits[-10:-7] == "555":
             return "1" + digits[-10:]
-        known = regions if labelled else tuple(r for r in regions if phonenumbers.country_code_for_region(r) == 1)
-        return _first_valid(digits, known)
+        return _first_valid(digits, _north_american(regions)) or (
+            _first_valid(digits, regions) if is_labelled() else None
+        )
     shaped = len(digits) >= 10 and any(shape.fullmatch(piece) for shape in (_TRUNK, _AREA, _CHINESE_MOBILE))
     if len(digits) == len(piece) and digits[0] != "0":
         regions = tuple(r for r in regions if r not in _WITH_ZERO)
-    return _first_valid(digits, regions) if shaped or (labelled and "/" not in piece) else None
+    return _first_valid(digits, regions) if shaped or ("/" not in piece and is_labelled()) else None
 
 
+@lru_cache(maxsize=64)
+def _north_american(regions: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(region for region in regions if phonenumbers.country_code_for_region(region) == 1)
+
+
+@lru_cache(maxsize=1 << 17)  # what a megabyte holds: a second round asks for the same numbers again
 def _first_valid(digits: str, regions: tuple[str, ...]) -> str | None:
-    return next((number for region in regions if (number := _valid(digits, region))), None)
+    return next((number for region in regions if _may_be(digits, region) and (number := _valid(digits, region))), None)
+
+
+def _may_be(digits: str, region: str) -> bool:
+    """Whether the digits end like a number of the region: rules most out at a tenth of the cost of parsing."""
+    ending = _ending(region)
+    return digits[0] == "0" or ending is None or ending.search(digits) is not None
+
+
+@lru_cache(maxsize=512)
+def _ending(region: str) -> re.Pattern[str] | None:
+    """A number of the region's country code, at the end; None where the plan rewrites or redirects what is dialled."""
+    code = phonenumbers.country_code_for_region(region)
+    plans = list(map(phonenumbers.PhoneMetadata.metadata_for_region, phonenumbers.region_codes_for_country_code(code)))
+    if not all(p and p.national_prefix_transform_rule is None and p.international_prefix[:1] == "0" for p in plans):
+        return None
+    return re.compile("(?:" + "|".join(plan.general_desc.national_number_pattern for plan in plans) + r")\Z")
 
 
 @lru_cache(maxsize=16_384)

@@ -2,11 +2,16 @@
 
 The edits are always kept in positions of the original text; each round applies all of them and searches the result. That
 makes ``scrub(scrub(text).text)`` find nothing, and keeps the ledger's positions true.
+
+A round takes linear time, and there are few: what a placeholder sets free behind it (a number glued to another, a row of
+bare numbers after one that is certain) is found in the same round. Ordinary text needs one or two, the worst that is not
+made on purpose six. A text that is still not done after `ROUNDS` was made to take forever; in it every run of seven digits
+or more outside of URLs is replaced, personal data or not.
 """
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import chain
+from itertools import chain, count
 from typing import NamedTuple
 
 import polars as pl
@@ -15,9 +20,10 @@ from bloomery.clean.json_text import KEY, OUTSIDE, JsonView, json_view
 from bloomery.clean.pii.emails import emails
 from bloomery.clean.pii.numbers import cards, ssns
 from bloomery.clean.pii.phones import REGIONS, phones
-from bloomery.clean.pii.span import Hit, digit_runs
+from bloomery.clean.pii.span import Hit, Run, digit_runs
 
 TYPES = ("EMAIL", "PHONE", "SSN", "CREDIT_CARD")
+ROUNDS = 8
 
 #: characters that mean the same as an ASCII one in addresses and numbers: full-width forms, dashes, odd spaces. One for
 #: one, so that positions stay.
@@ -99,18 +105,19 @@ def scrub(
 ) -> Scrubbed:
     """`text` with placeholders for `types` (of TYPES), and where they are; national phone formats of `regions`."""
     edits: list[_Edit] = []
-    while True:
+    for turn in count():
         out = _applied(text, edits)
-        new = _edits(out, types, regions, reserved=reserved)
+        new = _edits(out, types, regions, reserved=reserved, all_runs=turn >= ROUNDS)
         if not new:
-            return Scrubbed(out, list(_spans(edits)))
+            break
         edits = sorted([*edits, *_in_original(new, edits)])
+    return Scrubbed(out, list(_spans(edits)))
 
 
-def _edits(out: str, types: Sequence[str], regions: Sequence[str], *, reserved: bool) -> list[_Edit]:
+def _edits(out: str, types: Sequence[str], regions: Sequence[str], *, reserved: bool, all_runs: bool) -> list[_Edit]:
     """One round: the edits of `out`, left to right."""
     view = json_view(out)
-    hits = _hits(view.text if view else out, regions)
+    hits = _hits(view.text if view else out, types, regions, reserved=reserved, all_runs=all_runs)
     names = _Names(out)
     wanted = [hit for hit in hits if hit.type in types and (reserved or not hit.reserved)]
     return [_edit(out, hit, view, names) for hit in wanted if view is None or _is_whole(view, hit)]
@@ -131,7 +138,7 @@ def candidates(texts: pl.Series) -> pl.Series:
     return found.scatter(rows, there).fill_null(False)
 
 
-def _hits(text: str, regions: Sequence[str]) -> list[Hit]:
+def _hits(text: str, types: Sequence[str], regions: Sequence[str], *, reserved: bool, all_runs: bool) -> list[Hit]:
     """Matches left to right without overlaps; where two detectors match, e-mail, card, SSN, phone in this order."""
     if not text.isascii():
         text = text.translate(_PLAIN)
@@ -141,14 +148,21 @@ def _hits(text: str, regions: Sequence[str]) -> list[Hit]:
     taken, found = bytearray(len(text)), []
     for url in _URL.finditer(text) if runs else ():
         taken[url.start() : url.end()] = _IN_URL * (url.end() - url.start())
-    numbers = chain(cards(text, runs), ssns(text, runs), phones(text, runs, regions)) if runs else ()
-    for hit in chain(emails(text), numbers):
+    wholes = _whole(runs, types) if all_runs else ()
+    calls = phones(text, runs, regions, reserved=reserved) if "PHONE" in types else ()
+    for hit in chain(emails(text), wholes, cards(text, runs), ssns(text, runs), calls):
         there = taken[hit.start : hit.end]
         if any(there) and (hit.type != "EMAIL" or there.strip(_IN_URL)):
             continue
         taken[hit.start : hit.end] = _TAKEN * (hit.end - hit.start)
         found.append(hit)
     return sorted(found)
+
+
+def _whole(runs: Sequence[Run], types: Sequence[str]) -> list[Hit]:
+    """All runs, as the most likely of the wanted types."""
+    kind = next((kind for kind in ("PHONE", "CREDIT_CARD", "SSN") if kind in types), None)
+    return [Hit(start, end, kind) for start, end in runs] if kind else []
 
 
 class _Names:

@@ -15,6 +15,7 @@ class Hit(NamedTuple):
 
 Run = tuple[int, int]
 _RUN = re.compile(r"\d(?:[ ()./\t-]{0,3}\d){6,}")
+_DIGIT = re.compile(r"\d")
 _LEADS = ("+(", "(+")
 
 
@@ -25,6 +26,18 @@ def digit_runs(text: str) -> list[Run]:
     [(17, 33)]
     """
     return [(match.start() - _lead(text, match.start()), match.end()) for match in _RUN.finditer(text)]
+
+
+def trimmed(text: str, start: int, end: int) -> Run:
+    """``start:end`` from its first digit, with the lead, to its last.
+
+    >>> trimmed("- (415) 200-4417 (", 0, 18)
+    (2, 16)
+    """
+    first = _DIGIT.search(text, start, end)
+    while first and not text[end - 1].isdecimal():
+        end -= 1
+    return (max(start, first.start() - _lead(text, first.start())), end) if first else (end, end)
 
 
 def _lead(text: str, start: int) -> int:
@@ -40,14 +53,16 @@ GLUE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 DIGITS = frozenset("0123456789")
 
 
-def stands_alone(text: str, start: int, end: int) -> bool:
+def stands_alone(text: str, start: int, end: int, free: int = 0) -> bool:
     """Whether ``text[start:end]`` is a number of its own: not part of an identifier, a decimal, a time or a path.
+
+    What stands before `free` is gone and glues nothing.
 
     >>> glued = ("A77", "0.77", "77:10", "a/77", "a-77", "77%", "$77")
     >>> [stands_alone(t, t.index("7"), t.rindex("7") + 1) for t in ("is 77.", "Tel:77", "“77”", *glued)]
     [True, True, True, False, False, False, False, False, False, False]
     """
-    return not _glued_before(text[max(0, start - 2) : start]) and not _glued_after(text[end : end + 3])
+    return not _glued_before(text[max(0, free, start - 2) : start]) and not _glued_after(text[end : end + 3])
 
 
 def _glued_before(before: str) -> bool:
