@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+import phonenumbers
 import polars as pl
 import pytest
 from hypothesis import given
@@ -273,3 +274,14 @@ def test_sums_and_code_give_no_numbers_away() -> None:
         re.sub(r"\s", "", r["output"][s.start : s.end]) for r in code for s in find(r["output"]) if s.type != "EMAIL"
     ]
     assert numbers == []
+
+
+@pytest.mark.parametrize("region", sorted(phonenumbers.SUPPORTED_REGIONS))
+def test_numbers_of_every_region_are_known_with_and_without_what_is_dialled_before(region: str) -> None:
+    number = phonenumbers.example_number(region)
+    national = phonenumbers.national_significant_number(number)
+    trunk = phonenumbers.PhoneMetadata.metadata_for_region(region).national_prefix or ""
+    for dialled in {national, trunk + national, f"{number.country_code}{national}"}:
+        if len(dialled) >= 7 and phonenumbers.is_valid_number(phonenumbers.parse(dialled, region)):
+            text = f"phone: {dialled[:2]} {dialled[2:]}"
+            assert scrub(text, regions=[region], reserved=True).text == "phone: [PHONE]", dialled

@@ -207,10 +207,16 @@ def _may_be(digits: str, region: str) -> bool:
 def _ending(region: str) -> re.Pattern[str] | None:
     """A number of the region's country code, at the end; None where the plan rewrites or redirects what is dialled."""
     code = phonenumbers.country_code_for_region(region)
-    plans = list(map(phonenumbers.PhoneMetadata.metadata_for_region, phonenumbers.region_codes_for_country_code(code)))
-    if not all(p and p.national_prefix_transform_rule is None and p.international_prefix[:1] == "0" for p in plans):
-        return None
-    return re.compile("(?:" + "|".join(plan.general_desc.national_number_pattern for plan in plans) + r")\Z")
+    numbers = []
+    for sharing in phonenumbers.region_codes_for_country_code(code):
+        plan = phonenumbers.PhoneMetadata.metadata_for_region(sharing)
+        desc = plan and plan.general_desc
+        if not (plan and desc and desc.national_number_pattern) or plan.national_prefix_transform_rule:
+            return None
+        if not (plan.international_prefix or "").startswith("0"):
+            return None
+        numbers.append(desc.national_number_pattern)
+    return re.compile(rf"(?:{'|'.join(numbers)})\Z")
 
 
 @lru_cache(maxsize=16_384)
