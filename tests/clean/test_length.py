@@ -97,6 +97,24 @@ def test_a_rejected_answer_may_be_short_but_not_endless() -> None:
     assert reasons(Length().decide(rows)) == {1: "rejected_too_long"}
 
 
+def test_an_unwanted_answer_may_be_short_but_not_endless() -> None:
+    short, long, fine = row(OK, "no"), row(OK, "r" * 4097), row(OK, OK)
+    labelled = [[*one, ("label", label)] for label in ("true", "false", "False") for one in (short, long, fine)]
+    found = Length().decide(batch(*labelled, format="kto"))
+    assert reasons(found) == {
+        0: "completion_too_short",
+        1: "completion_too_long",
+        4: "completion_too_long",
+        7: "completion_too_long",
+    }
+    assert reasons(Length().decide(batch(*labelled, format="completion")))[3] == "completion_too_short"
+
+
+def test_a_short_prompt_is_too_short_also_for_an_unwanted_answer() -> None:
+    rows = batch([*row("Hi", "no"), ("label", "false")], format="kto")
+    assert reasons(Length().decide(rows)) == {0: "prompt_too_short"}
+
+
 def test_running_text_has_bounds_of_its_own() -> None:
     rows = batch([("text", "short")], [("text", "t" * 9000)])
     assert Length().decide(rows).is_empty()

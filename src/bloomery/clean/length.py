@@ -20,7 +20,9 @@ What is measured, per side of a row, without surrounding white space:
 - the maximum asks for the longest single turn. Parts of one turn (instruction and input, the pieces of a message) are
   taken together.
 
-The rejected answer of a preference has the completion's maximum and no minimum: being too short may be why it lost.
+The rejected answer of a preference and the unwanted one of a KTO row (label false) have the completion's maximum and no
+minimum: being too short may be why they are bad, and that is worth learning. The maximum stays, because it is not about
+quality: what exceeds it is cut off in training, and then nobody learns why it was bad.
 A side that a row does not have is not judged here (`structure` does that).
 
 Cost: only rows that `span` cannot clear, without looking at scripts or turns, are measured.
@@ -118,6 +120,8 @@ class Length(RowOp):
         if not len(batch):
             return proposals()
         sides = self._sides(batch)
+        if batch.format == "kto":
+            sides = sides.with_columns(completion_total=pl.when(_wanted(batch)).then("completion_total"))
         broken = [self._broken(rule) for rule in rules]
         found = sides.with_columns(found=pl.coalesce(*broken, _NOTHING)).select("found").unnest("found")
         return batch.drop(found["reason"].is_not_null(), found["reason"], score=found["score"], detail=found["detail"])
@@ -206,6 +210,13 @@ class _Sides(NamedTuple):
 
     def _where_present(self, values: npt.NDArray[Any], rows: npt.NDArray[np.int64]) -> pl.Series:
         return pl.Series(np.where(_present(rows, self.height), values, np.nan), nan_to_null=True)
+
+
+def _wanted(batch: Batch) -> pl.Series:
+    """Which rows of a KTO batch are not labelled false (Boolean, one a row)."""
+    labels = batch.parts.filter(pl.col("role") == "label")
+    unwanted = labels.filter(labels["text"].str.strip_chars().str.to_lowercase() == "false")
+    return ~batch.rows["n"].is_in(unwanted["n"].implode())
 
 
 def _present(row: npt.NDArray[np.int64], height: int) -> npt.NDArray[np.bool_]:
