@@ -3,6 +3,7 @@
 import re
 import unicodedata
 
+import numpy as np
 import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,8 +12,15 @@ from bloomery.clean.measure import measure, span
 from bloomery.clean.normalize import _CHANGEABLE, _INERT, KINDS, changeable, normalized
 from bloomery.clean.pii import candidates
 from bloomery.clean.pii.scan import suspects
-from tests.clean.batches import prompts
+from bloomery.clean.signals import media, refusals, repetition
+from bloomery.clean.signals.repetition import PROBE
+from bloomery.clean.signals.view import HEAD, View
+from bloomery.kernels.marks import FAR
+from bloomery.kernels.phrases import end_again, holds, phrases
+from bloomery.kernels.views import views
+from tests.clean.batches import batch, prompts
 from tests.clean.hostile import HOSTILE
+from tests.clean.test_signals import BAD, GOOD
 
 
 def test_characters_passed_over_neither_combine_nor_decompose() -> None:
@@ -57,3 +65,76 @@ def test_span_holds_the_measure(texts: list[str]) -> None:
     exact = measure(pl.Series(texts)).to_numpy()
     low, high = span(pl.Series(texts))
     assert (low <= exact).all() and (exact <= high).all()
+
+
+#: words that the signals look for, whole and in pieces, so that random texts come close to them
+PIECES = st.sampled_from(
+    [text for pairs in (*BAD.values(), *GOOD.values()) for pair in pairs for text in pair]
+    + [
+        "Draw ",
+        "hoto",
+        "the current st",
+        "what time",
+        "play my",
+        "Switch o",
+        "画",
+        "AI",
+        "artificial intell",
+        "trained by",
+    ]
+)
+WORDS = st.one_of(
+    ODD_TEXTS,
+    PIECES,
+    st.lists(st.one_of(PIECES, st.text(" \n\t\"'*“’iIſKas字\xa0", max_size=4)), max_size=4).map("".join),
+    st.tuples(PIECES, st.integers(0, 60), st.integers(1, 8)).map(lambda of: of[0][: of[1]] * of[2]),
+)
+
+
+def answers(*texts: str) -> View:
+    return View(batch(*[[("prompt", text), ("completion", text)] for text in texts], format="completion"))
+
+
+def are(texts: list[str], found: str) -> np.ndarray:
+    return pl.Series(texts).str.contains(found).to_numpy()
+
+
+@given(st.lists(WORDS, min_size=1, max_size=4))
+def test_a_refusal_opens_with_one_of_the_openings(texts: list[str]) -> None:
+    assert (refusals._openings(answers(*texts)) >= are([text[:HEAD] for text in texts], refusals._REFUSAL)).all()
+
+
+@given(st.lists(WORDS, min_size=1, max_size=4), st.integers(0, HEAD))
+def test_what_the_scans_find_holds_one_of_their_pieces(texts: list[str], before: int) -> None:
+    view = answers(*["é" * before + text for text in texts])
+    far = view.known.has(FAR)[view.answered]
+    said = holds(view.heads(view.answered, HEAD), refusals._PIECES) | far
+    assert (said >= are([("é" * before + text)[:HEAD] for text in texts], refusals._SCAN)).all()
+    asked = holds(view.known.views.take(view.answered), media._PIECES) | far
+    assert (asked >= are(texts, media._SCAN)).all()
+
+
+@given(st.lists(WORDS, min_size=1, max_size=4))
+def test_loops_end_as_they_went_on(texts: list[str]) -> None:
+    again = end_again(answers(*texts).known.views, PROBE)[1::2]
+    assert all(
+        found or text[-PROBE:] not in text[:-PROBE]
+        for found, text in zip(again, texts, strict=True)
+        if len(text) > PROBE
+    )
+
+
+@given(st.lists(st.one_of(WORDS, st.lists(PIECES, max_size=6).map("\n".join)), min_size=1, max_size=4))
+def test_repeated_lines_are_lines_again(texts: list[str]) -> None:
+    view = answers(*texts)
+    mine = repetition._many_lines(view)["row"].to_list()
+    for row, text in enumerate(texts):
+        lines = [line.strip() for line in text.split("\n")]
+        most = max((lines.count(line) for line in lines if len(line.encode()) >= repetition.MIN_LINE), default=0)
+        assert row in mine or most < repetition.MIN_TIMES
+
+
+@given(st.sampled_from(["AI", "hoto", "g d", "x", ("n", "t", " ", "we")]), st.text("AIhotg dxnwe字", max_size=12))
+def test_phrases_are_held_where_they_stand(phrase: str | tuple[str, ...], text: str) -> None:
+    pattern = "".join(f"[{some}]" for some in phrase)
+    assert holds(views(pl.Series([text])), phrases("qqqq", phrase)).tolist() == [re.search(pattern, text) is not None]

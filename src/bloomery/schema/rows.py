@@ -126,7 +126,10 @@ class Batch:
 
     def row_of_part(self) -> Ints:
         """For each part the index into ``rows`` of its row."""
-        return self.rows["n"].to_numpy().searchsorted(self.parts["n"].to_numpy())
+        n, of = self.rows["n"].to_numpy(), self.parts["n"].to_numpy()
+        if len(n) and n[-1] - n[0] == len(n) - 1:  # nothing is missing, as in most batches
+            return np.asarray(of - n[0], dtype=np.int64)
+        return n.searchsorted(of)
 
     def places(self, n: pl.Series, part: pl.Series) -> Ints:
         """Where in ``parts`` the given parts of the given rows are; -1 where there is no such part."""

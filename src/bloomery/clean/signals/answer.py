@@ -14,18 +14,22 @@ code, or one that holds braces itself, is left alone.
 under `MIN_BYTES` do not count: "Good morning" may well be answered by "Good morning".
 """
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from bloomery.clean.signals.code import not_about_code, without_code
 from bloomery.clean.signals.pattern import having, lacking, pattern
 from bloomery.clean.signals.view import View
+from bloomery.kernels.marks import IPSUM
+from bloomery.text.marks import Bools
 from bloomery.text.normalise import key
 
 MIN_BYTES = 20
 
-# Texts compare by their bytes, which is nearly free: what is below the first or above the second has an odd first character.
-_FIRST_VISIBLE, _LAST_ASCII = "!", "\x7f"
+_FIRST_VISIBLE, _LAST_ASCII, _TAG = ord("!"), 0x7F, ord("<")
 _INVISIBLE = (
     r"^[\s\x00-\x1F\u{AD}\u{61C}\u{115F}\u{1160}\u{180B}-\u{180F}\u{200B}-\u{200F}\u{202A}-\u{202E}\u{2060}-\u{206F}\u{2800}"
     r"\u{3164}\u{FE00}-\u{FE0F}\u{FEFF}]*$"
@@ -64,8 +68,8 @@ _ANY_MARKER = _whole(f"{_SURE}|{_MARKER}|{_MAYBE}")
 
 def empty_answer(view: View) -> pl.DataFrame:
     """Rows in which no answer has a visible character, and that call no tool."""
-    text = pl.col("text")
-    blank = having(view.answers.filter((text < _FIRST_VISIBLE) | (text > _LAST_ASCII)), _INVISIBLE)
+    first = view.known.first[view.answered]
+    blank = having(view.lines(view.answered[(first < _FIRST_VISIBLE) | (first >= _LAST_ASCII)]), _INVISIBLE)
     if blank.is_empty():
         return view.settle(blank)
     others = view.answers.join(blank, on="row", how="semi").join(blank, on="index", how="anti")
@@ -74,15 +78,15 @@ def empty_answer(view: View) -> pl.DataFrame:
 
 def placeholder_answer(view: View) -> pl.DataFrame:
     """Rows with an answer that is nothing but a marker for one, or that holds dummy Latin."""
-    text = pl.col("text")
-    tags = view.answers.filter((text < _FIRST_VISIBLE) | ((text >= "<") & (text < "=")))
+    first = view.known.first[view.answered]
+    tags = view.lines(view.answered[(first < _FIRST_VISIBLE) | (first == _TAG)])
     found = [having(tags, _OPENS), _markers(view), _latin(view)]
     return view.settle(pl.concat([each.select("row") for each in found]))
 
 
 def _markers(view: View) -> pl.DataFrame:
     """The answers that are a marker; one that may be a true answer must not be led to by the prompt."""
-    short = having(view.answers.filter(pl.col("text").str.len_bytes() <= 90), _ANY_MARKER)
+    short = having(view.lines(view.answered[view.known.size[view.answered] <= 90]), _ANY_MARKER)
     short = view.with_prompt(short)
     sure = having(short, _SURE_MARKER)
     maybe = short.join(sure, on="index", how="anti", maintain_order="left")
@@ -91,7 +95,7 @@ def _markers(view: View) -> pl.DataFrame:
 
 def _latin(view: View) -> pl.DataFrame:
     """The answers with dummy Latin that nobody asked for."""
-    found = view.with_prompt(view.answers.filter(pl.col("text").str.contains(_LATIN, literal=True)))
+    found = view.with_prompt(view.answers_with(IPSUM).filter(pl.col("text").str.contains(_LATIN, literal=True)))
     return lacking(without_code(not_about_code(found)), _LATIN_ASKED, column="prompt")
 
 
@@ -104,35 +108,40 @@ def unfilled_template(view: View) -> pl.DataFrame:
 
 def answer_equals_prompt(view: View) -> pl.DataFrame:
     """Rows in which an answer is, normalised, the instruction before it, or the row's whole prompt of several parts."""
-    answers, asked = view.answers.select("row", "text"), view.prompts["row"].to_numpy()
-    parts = np.bincount(asked, minlength=len(view.batch))
-    size = np.bincount(asked, weights=view.prompts["text"].str.len_bytes().to_numpy(), minlength=len(view.batch))
-    row = answers["row"].to_numpy()
-    several = answers.filter(pl.Series(parts[row] > 1) & _near(answers["text"], pl.Series(size[row])))
-    whole = several.with_columns(prompt=view.joined(several["row"], "prompt"))
-    pairs = pl.concat([answers.with_columns(prompt=_instructions(view)), whole])
-    pairs = pairs.filter(_near(pairs["text"], pairs["prompt"].str.len_bytes()))
+    pairs = pl.concat([_instructions(view), _whole_prompts(view)])
     for end in (_start, _end):  # a first look, which leaves next to nothing
-        pairs = pairs.filter(end("text") == end("prompt"))
+        pairs = pairs if pairs.is_empty() else pairs.filter(end("text") == end("prompt"))
     if pairs.is_empty():
         return view.settle(pairs)
     keys = key(pl.concat([pairs["text"], pairs["prompt"]]))
     return view.settle(pairs.filter(keys.head(len(pairs)) == keys.tail(len(pairs))))
 
 
-def _instructions(view: View) -> pl.Series:
-    """For each answer the first part of the prompt right before it (an alpaca row's instruction), or null."""
-    firsts = view.prompts.filter(pl.col("turn") == pl.col("index"))
-    before = np.searchsorted(firsts["index"].to_numpy(), view.answers["index"].to_numpy()) - 1
-    near = firsts[np.maximum(before, 0)] if firsts.height else firsts.clear(len(before))
-    own = (near["row"] == view.answers["row"]) & pl.Series(before >= 0)
-    return near.select(pl.when(own).then("text"))["text"]
+def _instructions(view: View) -> pl.DataFrame:
+    """The answers of about the size of the first part of the prompt before them (an alpaca row's instruction) and that."""
+    firsts = view.places("prompt")[view.places("prompt") == view.turns]
+    before = np.searchsorted(firsts, view.answered) - 1
+    there = before >= 0
+    answers, firsts = view.answered[there], firsts[before[there]]
+    alike = (view.rows(answers) == view.rows(firsts)) & _near(view.known.size[answers], view.known.size[firsts])
+    return view.lines(answers[alike]).with_columns(prompt=view.lines(firsts[alike])["text"])
 
 
-def _near(texts: pl.Series, size: pl.Series) -> pl.Series:
+def _whole_prompts(view: View) -> pl.DataFrame:
+    """The answers of about the size of the row's whole prompt, where that has several parts, and the prompt."""
+    asked, row = view.places("prompt"), view.rows(view.answered)
+    parts = np.bincount(view.rows(asked), minlength=len(view.batch))
+    size = np.bincount(view.rows(asked), weights=view.known.size[asked], minlength=len(view.batch))
+    alike = (parts[row] > 1) & _near(view.known.size[view.answered], size[row])
+    several = view.lines(view.answered[alike])
+    several = several.with_columns(prompt=view.joined(several["row"], "prompt"))
+    return several.filter(pl.Series(_near(*(several[name].str.len_bytes().to_numpy() for name in ("text", "prompt")))))
+
+
+def _near(mine: npt.NDArray[Any], size: npt.NDArray[Any]) -> Bools:
     """Whether each text has about `size` bytes, and enough of them to tell."""
-    mine = texts.str.len_bytes()
-    return (mine >= MIN_BYTES) & size.is_between(0.9 * mine - 8, 1.1 * mine + 8)
+    near: Bools = (mine >= MIN_BYTES) & (size >= 0.9 * mine - 8) & (size <= 1.1 * mine + 8)
+    return near
 
 
 def _start(column: str) -> pl.Expr:

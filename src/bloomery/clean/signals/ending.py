@@ -16,6 +16,7 @@ import polars as pl
 from bloomery.clean.signals.code import without_code
 from bloomery.clean.signals.pattern import having, lacking, pattern
 from bloomery.clean.signals.view import View
+from bloomery.kernels.marks import MARKUP
 
 MIN_BYTES = 80
 TAIL = 60  # characters looked at
@@ -37,10 +38,14 @@ _FINISHED = pattern(r"[`});]\s*$", r"[\p{Ll}\p{N})][.!?]\s*$", r"[。！？]\s*$
 def cut_off_ending(view: View) -> pl.DataFrame:
     """Rows whose last answer stops in the middle."""
     text = pl.col("text").str
-    last = view.last().filter(text.len_bytes() >= MIN_BYTES)
-    fenced = view.marked.filter(text.contains("```", literal=True)).join(last, on="index", how="semi")
-    fenced = fenced.filter(text.count_matches("```", literal=True) % 2 == 1)
-    tails = last.filter(~text.ends_with("."))  # most of them, and the cheapest look there is
+    last = view.last[view.known.size[view.last] >= MIN_BYTES]
+    fenced = view.lines(last[view.known.has(MARKUP)[last]])
+    fenced = fenced if fenced.is_empty() else fenced.filter(text.count_matches("```", literal=True) % 2 == 1)
+    tails = view.lines(
+        last[view.known.last[last] != ord(".")]
+    )  # most end with it, and it is the cheapest look there is
+    if tails.is_empty() and fenced.is_empty():
+        return view.settle(tails)
     tails = having(tails.with_columns(tail=text.tail(TAIL).str.strip_chars_end()), _LAST, column="tail")
     return view.settle(pl.concat([lacking(fenced, _FINISHED).select("row"), _prose(tails).select("row")]))
 

@@ -16,6 +16,8 @@ import polars as pl
 from bloomery.clean.signals.code import not_about_code, without_code
 from bloomery.clean.signals.pattern import having, lacking, pattern
 from bloomery.clean.signals.view import View
+from bloomery.kernels.marks import FAR
+from bloomery.kernels.phrases import holds, phrases
 
 MAX_PROMPT = 400
 BARE = 90  # bytes: nothing but the task itself
@@ -29,6 +31,11 @@ _PLEASE = r"(?:please |can you |could you |hey,? |now |kindly )*"
 _SCAN = (
     r"hoto|icture|mage|aint|ttached|http|ideo|eather|[Dd]raw |urrent (?:we|te|ti|da|st|ex)|hat (?:time|da)|lay (?:me|a|the|s|my)"
     r"|ketch|witch o|urn o|图|画|片|播放|天气|几点|声"
+)
+#: four characters of each of these words; what is not ASCII in the scan is all beyond U+3000
+_PIECES = phrases(
+    *("hoto", "ictu", "mage", "aint", "ttac", "http", "ideo", "eath", "raw ", "rren", ("t", " ", "td", "ia"), "lay "),
+    *("ketc", "itch", "rn o"),
 )
 _WANTED = pattern(
     rf"(?m:^|[.!?] ){_PLEASE}(?:(?:draw|sketch|paint) (?:me |us )?(?:an? |the |some |this |your )(?:[\w-]+ ){{0,3}}\w"
@@ -73,6 +80,8 @@ _NOT_ALONE = pattern(r"<(?:image|audio|video)>|toolformer|\btools?\b|\bascii\b",
 def asks_for_media(view: View) -> pl.DataFrame:
     """Rows in which at least half of the prompts ask for images, links, files, live data or an action in the world."""
     turns = _turns(view)
+    if turns.is_empty():
+        return view.settle(turns)
     bare = lacking(turns.filter(pl.col("prompt").str.len_bytes() <= BARE), _QUOTED, column="prompt")
     asks = [
         lacking(having(turns, _WANTED, column="prompt"), _IN_TEXT, column="prompt"),
@@ -86,10 +95,14 @@ def asks_for_media(view: View) -> pl.DataFrame:
 
 def _turns(view: View) -> pl.DataFrame:
     """``row, turn, prompt`` of the short turns of the user in which the scan finds a word of interest."""
-    text = pl.col("text").str
-    hit = having(view.prompts.filter(text.len_bytes() <= MAX_PROMPT), _SCAN)
+    places, text = view.places("prompt"), pl.col("text").str
+    short = view.known.size[places] <= MAX_PROMPT
+    hopeful = places[short]
+    hopeful = hopeful[view.known.has(FAR)[hopeful] | holds(view.known.views.take(hopeful), _PIECES)]
+    hit = having(view.lines(hopeful), _SCAN)
     wanted = np.zeros(view.batch.parts.height, dtype=bool)
-    wanted[hit["turn"].to_numpy()] = True
-    parts = view.prompts.filter(pl.Series(wanted[view.prompts["turn"].to_numpy()]))
+    wanted[view.turns[np.searchsorted(places, hit["index"].to_numpy())]] = True
+    mine = wanted[view.turns]
+    parts = view.lines(places[mine]).with_columns(turn=pl.Series(view.turns[mine].astype(np.uint32)))
     turns = parts.group_by("row", "turn", maintain_order=True).agg(prompt=text.join("\n"))
     return turns.filter(pl.col("prompt").str.len_bytes() <= MAX_PROMPT)

@@ -13,10 +13,14 @@ where the prompt did not speak to or about the model. Boilerplate of the model t
 will repeat as its own.
 """
 
+import numpy as np
 import polars as pl
 
 from bloomery.clean.signals.pattern import having, lacking, pattern
-from bloomery.clean.signals.view import View
+from bloomery.clean.signals.view import HEAD, View
+from bloomery.kernels.marks import FAR
+from bloomery.kernels.phrases import holds, openings, phrases
+from bloomery.text.marks import Bools, Ints
 
 _SELF = (
     r"as an? (?:\w+ ){0,2}(?:ai|artificial intelligence|language model|chatbot|virtual assistant|assistant)"
@@ -87,17 +91,51 @@ _ABOUT_MODEL = pattern(
     r"人工智能|语言模型|机器人|助手|[你您]",
     any_case=True,
 )
+#: of each of the words of the scan that is ASCII
+_PIECES = phrases("AI", "tifi", "ngua", "ined", "wled", "g da")
+#: how refusals open, in lower case: first letter, and what may come next (* for white space)
+_FIRST_TWO = {"i": "'*cwad", "w": "e", "m": "y", "v": "e", "s": "oi", "r": "e", "d": "e", "a": "pfs", "u": "n"}
+_BEFORE = np.array([chr(byte) in " \t\n\v\f\r\"'*" for byte in range(256)])
+
+
+def _openers() -> Bools:
+    """For 256 · first + second byte whether a refusal may open with them; any may that is not ASCII."""
+    may = np.zeros((256, 256), dtype=np.bool_)
+    may[0x80:] = True
+    for first, seconds in _FIRST_TWO.items():
+        for one in (first, first.upper()):
+            may[ord(one), 0x80:] = True
+            for second in seconds.replace("*", " \t\n\v\f\r"):
+                may[ord(one), [ord(second), ord(second.upper())]] = True
+    return may.reshape(-1)
+
+
+_OPENERS = _openers()
+
+
+def _openings(view: View) -> Bools:
+    """Which answers open as a refusal may."""
+    opens: Bools = _OPENERS[openings(view.known.views.take(view.answered), _BEFORE)]
+    return opens
+
+
+def _headed(view: View, places: Ints) -> pl.DataFrame:
+    """The answers at these places, with their first `HEAD` characters beside them as ``head``."""
+    return view.lines(places).with_columns(head=pl.col("text").str.head(HEAD))
 
 
 def refusal(view: View) -> pl.DataFrame:
     """Rows in which at least half of the answers open with a refusal and do not go on to answer."""
-    found = view.with_prompt(lacking(having(view.heads, _REFUSAL, column="head"), _ANSWERED))
+    found = view.with_prompt(
+        lacking(having(_headed(view, view.answered[_openings(view)]), _REFUSAL, column="head"), _ANSWERED)
+    )
     return view.settle(view.without_tools(lacking(found, _SCENE, column="prompt")), "half")
 
 
 def ai_self_reference(view: View) -> pl.DataFrame:
     """Rows in which at least half of the answers speak of themselves as a model, unasked."""
-    heads = having(having(view.heads, _SCAN, column="head"), _REFERENCE, column="head")
+    hopeful = view.known.has(FAR)[view.answered] | holds(view.heads(view.answered, HEAD), _PIECES)
+    heads = having(having(_headed(view, view.answered[hopeful]), _SCAN, column="head"), _REFERENCE, column="head")
     found = view.without_tools(view.with_prompt(lacking(heads, _PRIVACY, column="head")))
     long = pl.col("prompt").str.len_bytes() >= 50  # "Can you write code?" is about the model, a long request is not
     asked = pl.when(long).then(pl.col("prompt").str.replace_all(_POLITE, "")).otherwise("prompt")

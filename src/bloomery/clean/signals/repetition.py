@@ -19,6 +19,8 @@ import polars as pl
 from bloomery.clean.signals.code import not_about_code, without_code, without_tables
 from bloomery.clean.signals.pattern import having, lacking, pattern
 from bloomery.clean.signals.view import View
+from bloomery.kernels.marks import BEYOND, LINES
+from bloomery.kernels.phrases import end_again, lines_again
 from bloomery.text.shingles import ngrams
 from bloomery.text.tokens import tokens
 
@@ -50,8 +52,9 @@ _BY_FORM = pattern(
 def repeated_lines(view: View, limit: float) -> pl.DataFrame:
     """Rows with an answer of which more than `limit` (0..1, a share of its bytes) are lines said before."""
     text = pl.col("text").str
-    many = view.answers.filter(text.contains("\n", literal=True))
-    many = many.filter(text.count_matches("\n", literal=True) >= MIN_TIMES - 1)
+    many = _many_lines(view)
+    if many.is_empty():
+        return view.settle(many)
     many = many.with_columns(line=text.replace_all("\n\n", "\n", literal=True).str.split("\n"))
     many = many.filter(pl.col("line").list.n_unique() < pl.col("line").list.len())
     lines = many.select("row", "index", "line").explode("line").with_columns(pl.col("line").str.strip_chars())
@@ -65,9 +68,19 @@ def repeated_lines(view: View, limit: float) -> pl.DataFrame:
     return view.settle(_not_meant(view, found.join(many.select("index", "text"), on="index", maintain_order="left")))
 
 
+def _many_lines(view: View) -> pl.DataFrame:
+    """The answers that may have one line `MIN_TIMES` times; of texts beyond ASCII all with as many lines.
+
+    (They may have white space around their lines that only they know.)
+    """
+    many = view.answered[view.known.has(LINES)[view.answered]]
+    again = lines_again(view.known.views.take(many), MIN_LINE, MIN_TIMES)
+    return view.lines(many[again | view.known.has(BEYOND)[many]])
+
+
 def repeated_ngrams(view: View, limit: float) -> pl.DataFrame:
     """Rows with an answer of which more than `limit` (0..1, a share of its tokens) are runs of words said before."""
-    found = _not_meant(view, _poor(_loops(view.answers), 1 - limit + SLACK))
+    found = _not_meant(view, _poor(_loops(view), 1 - limit + SLACK))
     if found.is_empty():
         return view.settle(found)
     grams = ngrams(tokens(found["text"]), WIDTH)
@@ -76,11 +89,14 @@ def repeated_ngrams(view: View, limit: float) -> pl.DataFrame:
     return view.settle(found.filter((found["score"] > limit) & (size >= MIN_TOKENS)))
 
 
-def _loops(answers: pl.DataFrame) -> pl.DataFrame:
+def _loops(view: View) -> pl.DataFrame:
     """Answers of at least `MIN_BYTES` whose end stands earlier in them, too."""
     text = pl.col("text").str
-    long = answers.filter(text.len_bytes() >= MIN_BYTES)
-    return long.filter(text.head(-PROBE).str.contains(text.tail(PROBE), literal=True))
+    long = view.answered[view.known.size[view.answered] >= MIN_BYTES]
+    long = long[end_again(view.known.views.take(long), PROBE)]
+    if not len(long):
+        return view.lines(long)
+    return view.lines(long).filter(text.head(-PROBE).str.contains(text.tail(PROBE), literal=True))
 
 
 def _poor(answers: pl.DataFrame, limit: float) -> pl.DataFrame:
@@ -88,6 +104,8 @@ def _poor(answers: pl.DataFrame, limit: float) -> pl.DataFrame:
 
     Words are what stands between spaces; a text with fewer than one space in 16 characters (Chinese) passes.
     """
+    if answers.is_empty():
+        return answers
     words = pl.col("text").str.split(" ").list
     spaced = words.len() * 16 >= pl.col("text").str.len_chars()
     return answers.filter(~spaced | (words.n_unique() <= limit * words.len()))

@@ -16,6 +16,7 @@ import polars as pl
 from bloomery.clean.signals.code import without_code
 from bloomery.clean.signals.pattern import lacking, pattern
 from bloomery.clean.signals.view import View
+from bloomery.text.marks import Ints
 
 _SCRIPTS = {
     "latin": r"\p{Latin}",
@@ -53,6 +54,8 @@ HEAD = 400  # characters of each that are looked at
 def script_mismatch(view: View) -> pl.DataFrame:
     """Rows whose prompt and answer are in different scripts; the score is the share of one in the answer's letters."""
     found = _other_width(view)
+    if found.is_empty():
+        return view.settle(found)
     found = lacking(found.with_columns(text=view.joined(found["row"], "system", "prompt")), _ASKED)
     found = without_code(found.with_columns(text=view.joined(found["row"], "completion")))
     if found.is_empty():
@@ -77,17 +80,19 @@ def _is_sentence(texts: pl.Series) -> pl.Series:
 
 def _other_width(view: View) -> pl.DataFrame:
     """``row`` of those whose prompt and answers differ by more than `WIDTH` bytes a character."""
-    rows = len(view.batch)
-    asked, answered = _width(view.prompts, rows), _width(view.answers, rows)
+    asked, answered = _width(view, view.places("prompt")), _width(view, view.answered)
     differ = (asked > 0) & (answered > 0) & (np.abs(asked - answered) > WIDTH)
     return pl.DataFrame({"row": np.flatnonzero(differ).astype(np.uint32)})
 
 
-def _width(texts: pl.DataFrame, rows: int) -> npt.NDArray[np.float64]:
-    """For each row the mean number of bytes a character over its `texts`; 0 where it has none."""
-    row, text = texts["row"].to_numpy(), texts["text"].str
-    size = np.bincount(row, weights=text.len_bytes().to_numpy(), minlength=rows)
-    return size / np.maximum(np.bincount(row, weights=text.len_chars().to_numpy(), minlength=rows), 1)
+def _width(view: View, places: Ints) -> npt.NDArray[np.float64]:
+    """For each row the mean number of bytes a character over its texts at these places; 0 where it has none."""
+    row, rows = view.rows(places), len(view.batch)
+    size = np.bincount(row, weights=view.known.size[places], minlength=rows)
+    width: npt.NDArray[np.float64] = size / np.maximum(
+        np.bincount(row, weights=view.known.characters[places], minlength=rows), 1
+    )
+    return width
 
 
 def _main_script(texts: pl.Series) -> pl.DataFrame:

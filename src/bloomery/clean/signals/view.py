@@ -11,7 +11,7 @@ The labels that a model must learn to give are not answers: rows of classificati
 and running text (format ``text``) stands in the place of the answer for the few signals that make sense there. KTO rows
 labelled false have no answers either: there the bad answer is the point.
 
-Signals scan all answers with something cheap first and look closer only at those left over, so they hand back frames
+Signals look at the marks of the batch first, and closer only at what these leave over, so they hand back frames
 with a line for each row that fires: ``row`` (UInt32, index into ``batch.rows``) and ``score`` (Float64 or null).
 """
 
@@ -22,16 +22,16 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from bloomery.clean.signals.pattern import having
+from bloomery.kernels.marks import MARKUP
+from bloomery.kernels.views import Views
 from bloomery.schema import ROLES, Batch
+from bloomery.text.marks import Bools, Ints, marks
 
 FOUND_SCHEMA = pl.Schema({"row": pl.UInt32, "score": pl.Float64})
 Rule = Literal["any", "half"]
 
 #: characters that an answer opens in: where a refusal stands
 HEAD = 240
-
-_MARKS = r"[<&\\\[#{`]"
 
 #: formats whose rows teach labels, not answers
 LABELLED = ("classification", "pair", "token_labels")
@@ -42,66 +42,76 @@ class View:
 
     def __init__(self, batch: Batch) -> None:
         self.batch = batch
+        self.known = marks(batch)
         self._roles = batch.parts["role"].to_physical().to_numpy()
-        self._rows = np.searchsorted(batch.rows["n"].to_numpy(), batch.parts["n"].to_numpy()).astype(np.uint32)
+        self._rows = batch.row_of_part().astype(np.uint32)
+        self._places: dict[tuple[str, ...], Ints] = {}
 
-        self._known: dict[tuple[str, ...], npt.NDArray[np.int64]] = {}
-
-    def _places(self, *roles: str) -> npt.NDArray[np.int64]:
+    def places(self, *roles: str) -> Ints:
         """Where in ``batch.parts`` the parts with these roles stand, in order."""
-        if roles not in self._known:
-            self._known[roles] = self._look_up(roles)
-        return self._known[roles]
+        if roles not in self._places:
+            wanted = np.zeros(len(ROLES), dtype=bool)
+            wanted[[ROLES.index(role) for role in roles]] = True
+            self._places[roles] = np.flatnonzero(wanted[self._roles])
+        return self._places[roles]
 
-    def _look_up(self, roles: tuple[str, ...]) -> npt.NDArray[np.int64]:
-        wanted = np.zeros(len(ROLES), dtype=bool)
-        wanted[[ROLES.index(role) for role in roles]] = True
-        return np.flatnonzero(wanted[self._roles])
+    def rows(self, places: Ints) -> npt.NDArray[np.uint32]:
+        """The row of the parts at these places, as an index into ``batch.rows``."""
+        return self._rows[places]
 
-    def _at(self, places: npt.NDArray[np.int64]) -> pl.DataFrame:
+    def lines(self, places: Ints) -> pl.DataFrame:
         """``row, index, text`` of the parts at these places; ``index`` is the place in ``batch.parts``."""
         text = self.batch.parts["text"]
         text = text if len(places) == len(text) else text.gather(places)
         return pl.DataFrame({"row": self._rows[places], "index": places.astype(np.uint32), "text": text})
 
+    def heads(self, places: Ints, characters: int) -> Views:
+        """The beginnings of the parts at these places: that many characters or, for some texts, a few more."""
+        texts = self.known.views.take(places)
+        most = np.where(texts.size == self.known.characters[places], characters, 4 * characters)
+        return texts._replace(size=np.minimum(texts.size, most))
+
+    @cached_property
+    def answered(self) -> Ints:
+        """Where in ``batch.parts`` the answers stand, in reading order."""
+        if self.batch.format in LABELLED:
+            return np.empty(0, dtype=np.int64)
+        found = self.places("text" if self.batch.format == "text" else "completion")
+        if self.batch.format != "kto":
+            return found
+        labels = self.lines(self.places("label")).filter(pl.col("text").str.strip_chars().str.to_lowercase() == "false")
+        return found[~np.isin(self._rows[found], labels["row"].to_numpy())]
+
     @cached_property
     def answers(self) -> pl.DataFrame:
         """One line an answer, in reading order: ``row, index, text``."""
-        if self.batch.format in LABELLED:
-            return self._at(np.empty(0, dtype=np.int64))
-        found = self._at(self._places("text" if self.batch.format == "text" else "completion"))
-        if self.batch.format != "kto":
-            return found
-        labels = self._at(self._places("label")).filter(pl.col("text").str.strip_chars().str.to_lowercase() == "false")
-        return found.join(labels.select("row"), on="row", how="anti", maintain_order="left")
+        return self.lines(self.answered)
 
-    @cached_property
-    def heads(self) -> pl.DataFrame:
-        """The answers with a further column ``head``: their first `HEAD` characters."""
-        return self.answers.with_columns(head=pl.col("text").str.head(HEAD))
+    def answers_with(self, facts: int) -> pl.DataFrame:
+        """The answers that have one of these facts (of `bloomery.kernels.marks`)."""
+        return self.lines(self.answered[self.known.has(facts)[self.answered]])
 
     @cached_property
     def marked(self) -> pl.DataFrame:
-        """The answers that may hold markup, escape sequences, template fields or code fences: one scan for all of these."""
-        return having(self.answers, _MARKS)
+        """The answers that may hold markup, escape sequences, template fields or code fences."""
+        return self.answers_with(MARKUP)
 
     @cached_property
-    def prompts(self) -> pl.DataFrame:
-        """One line a part of a prompt, in reading order: ``row, index, text, turn``.
+    def turns(self) -> Ints:
+        """For each part of a prompt (``places("prompt")``) where its turn of the user begins.
 
-        Parts that follow each other (an instruction and its input) are one turn of the user; ``turn`` is the index of
-        its first part.
+        Parts that follow each other (an instruction and its input) are one turn.
         """
-        index = self._places("prompt")
+        index = self.places("prompt")
         starts = (np.diff(index, prepend=-2) > 1) | (np.diff(self._rows[index].astype(np.int64), prepend=-1) != 0)
-        turn = index[np.flatnonzero(starts)][np.cumsum(starts) - 1]
-        return self._at(index).with_columns(turn=pl.Series(turn, dtype=pl.UInt32))
+        turn: Ints = index[np.flatnonzero(starts)][np.cumsum(starts) - 1]
+        return turn
 
     @cached_property
-    def _tools(self) -> npt.NDArray[np.bool_]:
+    def _tools(self) -> Bools:
         """For each row whether the model has tools in it."""
         tools = np.zeros(len(self.batch), dtype=bool)
-        tools[self._rows[self._places("tools", "tool_call", "tool")]] = True
+        tools[self._rows[self.places("tools", "tool_call", "tool")]] = True
         return tools
 
     def without_tools(self, found: pl.DataFrame) -> pl.DataFrame:
@@ -114,8 +124,8 @@ class View:
             return pl.Series("text", [], dtype=pl.String)
         wanted = np.zeros(len(self.batch), dtype=bool)
         wanted[rows.to_numpy()] = True
-        places = self._places(*roles)
-        parts = self._at(places[wanted[self._rows[places]]])
+        places = self.places(*roles)
+        parts = self.lines(places[wanted[self._rows[places]]])
         if parts["row"].equals(rows):
             return parts["text"]
         texts = parts.group_by("row", maintain_order=True).agg(pl.col("text").str.join("\n"))
@@ -126,10 +136,12 @@ class View:
         """`answers` with the row's whole ``prompt`` (system message included) beside each; for a few answers only."""
         return answers.with_columns(prompt=self.joined(answers["row"], "system", "prompt"))
 
-    def last(self) -> pl.DataFrame:
-        """The last answer of each row."""
-        row = self.answers["row"].to_numpy()
-        return self.answers.filter(pl.Series(np.append(row[1:] != row[:-1], True)[: len(row)], dtype=pl.Boolean))
+    @cached_property
+    def last(self) -> Ints:
+        """Where in ``batch.parts`` the last answer of each row stands."""
+        row = self._rows[self.answered]
+        last: Ints = self.answered[np.append(row[1:] != row[:-1], True)[: len(row)]]
+        return last
 
     def settle(self, fired: pl.DataFrame, rule: Rule = "any") -> pl.DataFrame:
         """Rows that fire, from answers that do (``row`` and perhaps ``score``, of which the highest is kept)."""
@@ -139,6 +151,6 @@ class View:
             fired = fired.with_columns(score=pl.lit(None, dtype=pl.Float64))
         rows = fired.group_by("row", maintain_order=True).agg(pl.col("score").max(), fired=pl.len())
         if rule == "half":
-            answers = np.bincount(self.answers["row"].to_numpy(), minlength=len(self.batch))
+            answers = np.bincount(self._rows[self.answered], minlength=len(self.batch))
             rows = rows.filter(2 * rows["fired"] >= pl.Series(answers[rows["row"].to_numpy()]))
         return rows.select(pl.col(name).cast(dtype) for name, dtype in FOUND_SCHEMA.items())
