@@ -20,6 +20,7 @@ from bloomery.formats.decode import Decoder
 from bloomery.formats.pair import Pair
 from bloomery.formats.source import Source
 from bloomery.formats.text import Text
+from bloomery.kernels.flat import flat_of
 from bloomery.schema import PARTS_SCHEMA, ROWS_SCHEMA
 
 CHAT = {"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello there"}]}
@@ -248,10 +249,9 @@ def test_the_quick_way_gives_what_the_careful_way_gives(data: st.DataObject, for
     names = st.sampled_from([*(form.column(name) for name in form.standard), "extra"])
     records = data.draw(st.lists(st.dictionaries(names, cells, max_size=5), max_size=6))
     raws = [json.dumps(record, ensure_ascii=ascii_only).encode("utf-8", "replace") for record in records]
-    column = pl.Series(raws, dtype=pl.Binary)
     quick, careful = Decoder(form), Decoder(form)
     careful._quick = None
-    found, wanted = quick.decode(raws, column, {}), careful.decode(raws, column, {})
+    found, wanted = quick.decode(flat_of(raws), {}), careful.decode(flat_of(raws), {})
     assert found.bad == wanted.bad
     assert found.faults == wanted.faults
     assert found.parts.row.tolist() == wanted.parts.row.tolist()

@@ -86,7 +86,7 @@ class Piece:
             assert self._lane.own is not None
             converted = Converted([raws.at(i) for i in range(raws.height)], self._lane.own, self._lane.target)
             raws, told = together([Raws.of(converted.raws).cuts]), converted.faults
-        decoded = self._decoder.decode([raws.at(i) for i in range(raws.height)], binaries(raws), told)
+        decoded = self._decoder.decode(raws, told)
         keep = np.ones(raws.height, dtype=np.bool_)
         keep[list(decoded.bad)] = False
         assert self._lane.form is not None

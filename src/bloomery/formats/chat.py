@@ -15,7 +15,7 @@ from bloomery.formats.slots import SlotFormat, Slots
 from bloomery.formats.turns import Keys, conversation_fault, oddities, read_turns, side_slots
 
 #: columns beside the turns, and their roles
-_SIDES = {"system": "system", "tools": "tools", "functions": "tools"}
+SIDES = {"system": "system", "tools": "tools", "functions": "tools"}
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Chat(SlotFormat):
 
     def parse(self, record: Record) -> Parsed:
         """See `Format.parse`."""
-        if not any(record.get(self.column(name)) for name in _SIDES):
+        if not any(record.get(self.column(name)) for name in SIDES):
             parts = plain_turns(record.get(self.column(self.turns)), self.keys)
             if parts is not None:
                 return Parsed(parts)
@@ -67,7 +67,7 @@ class Chat(SlotFormat):
         column = self.column(self.turns)
         side = [
             slot
-            for name, role in _SIDES.items()
+            for name, role in SIDES.items()
             for slot in side_slots(record.get(self.column(name)), role, (self.column(name),))
         ]
         turns = read_turns(record.get(column), (column,), self.keys)

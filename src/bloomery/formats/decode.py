@@ -1,15 +1,14 @@
 """From JSON text to parts, a batch at a time.
 
-The quick way is for formats whose texts are top-level strings (`Format.flat`): msgspec decodes only those columns, strictly,
-and Polars checks over the whole batch what msgspec passes over in the columns it skips (bad UTF-8, half surrogates, deep
-nesting, a column named twice). A row that fails any of this, and every row of other formats, is looked at by itself
-(`bloomery.formats.verdict`, `Format.parse`). Both ways give the same; a test holds them together.
+The quick way is compiled (`bloomery.kernels.json_rows`) and holds no interpreter lock: for formats whose texts are top-level
+strings (`Format.flat`), and for plain conversations. It takes the rows that are faultless beyond doubt. Every other row,
+and every row of other formats, is looked at by itself (`bloomery.formats.verdict`, `Format.parse`). Both ways give the
+same; a test holds them together.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from operator import attrgetter
-from typing import Annotated, Any, NamedTuple
+from typing import NamedTuple, Self
 
 import msgspec
 import numpy as np
@@ -17,8 +16,12 @@ import numpy.typing as npt
 import polars as pl
 
 from bloomery.formats.base import Format, Record
+from bloomery.formats.chat import SIDES, Chat
+from bloomery.formats.quick import PLAIN_SPEAKERS, THINK
 from bloomery.formats.records import not_utf8
 from bloomery.formats.verdict import MAX_DEPTH, Read, judge
+from bloomery.kernels import json_rows
+from bloomery.kernels.flat import Flat, binaries, strings
 from bloomery.schema import ROLES
 
 _ROLE = pl.Enum(ROLES)
@@ -26,7 +29,6 @@ _CODES = {role: code for code, role in enumerate(ROLES)}
 _KEY = r'[^\\]"\s*:'
 _DECODE = msgspec.json.Decoder().decode
 _ENCODE = msgspec.json.Encoder().encode
-_NOTHING = Annotated[list[Any], msgspec.Meta(max_length=0)]
 
 
 class Parts(NamedTuple):
@@ -49,39 +51,35 @@ class Decoded:
 
 
 class Decoder:
-    """Decodes records of one format, bound to the columns of one source."""
+    """Decodes records of one format, bound to the columns of one source. Threads may share it."""
 
     def __init__(self, form: Format) -> None:
         self._form = form
-        self._quick = _Quick(form) if form.flat is not None and _nameable(form) else None
+        self._quick = _Columns.of(form) or _Turns.of(form)
 
-    def decode(self, raws: list[bytes], column: pl.Series, told: Mapping[int, str]) -> Decoded:
-        """The parts of `raws`; `column` holds the same as Binary. Rows in `told`, faults known before, get no parts."""
-        slow: Sequence[int] = range(len(raws))
-        quick = None
-        if self._quick is not None:
-            quick, slow = self._quick.decode(raws, column)
-        found = self._one_by_one(raws, column, slow, told)
-        if quick is not None:
-            found.parts = _merged(quick, found.parts) if len(slow) else quick
+    def decode(self, raws: Flat, told: Mapping[int, str]) -> Decoded:
+        """The parts of `raws`. Rows in `told`, faults known before, get no parts."""
+        if self._quick is None:
+            return self._one_by_one(raws, range(raws.height), told)
+        quick = self._quick.read(raws, told)
+        slow = np.flatnonzero(~quick.ok).tolist()
+        found = self._one_by_one(raws, slow, told)
+        found.parts = _merged(quick.parts, found.parts) if len(found.parts.row) else quick.parts
         return found
 
-    def _one_by_one(
-        self, raws: Sequence[bytes], column: pl.Series, which: Sequence[int], told: Mapping[int, str]
-    ) -> Decoded:
+    def _one_by_one(self, raws: Flat, which: Sequence[int], told: Mapping[int, str]) -> Decoded:
         rows: list[int] = []
         codes: list[int] = []
         texts: list[str] = []
         found = Decoded(_NO_PARTS, faults=dict(told))
-        for index, record in zip(which, _plain_records(raws, column, which), strict=True):
-            if index in told:
-                continue
-            raw = raws[index]
+        which = [index for index in which if index not in told] if told else which
+        for index, record in zip(which, _plain_records(raws, which), strict=True):
+            raw = raws.at(index)
             read = judge(raw, self._form) if record is None else Read(raw, self._form.parse(record))
             if isinstance(read, str):
                 found.bad[index] = read
                 continue
-            if read.raw is not raws[index]:
+            if read.raw is not raw:
                 found.mended[index] = read.raw
             if read.parsed.fault is not None:
                 found.faults[index] = read.parsed.fault
@@ -89,88 +87,113 @@ class Decoder:
                 rows.append(index)
                 codes.append(_CODES[role])
                 texts.append(text)
-        found.parts = Parts(np.array(rows, dtype=np.int64), _roles(codes), pl.Series("text", texts, dtype=pl.String))
+        if rows:
+            row = np.array(rows, dtype=np.int64)
+            found.parts = Parts(row, _roles(codes), pl.Series("text", texts, dtype=pl.String))
         return found
 
 
-def _nameable(form: Format) -> bool:
-    """Whether msgspec can name fields like the columns: all different, without quotes or control characters."""
-    standard: Sequence[str] = getattr(form, "standard", ()) or tuple(form.flat or ())
+class _Quick(NamedTuple):
+    """What the quick way is sure of."""
+
+    ok: npt.NDArray[np.bool_]  # which rows
+    parts: Parts  # of these
+
+
+class _Columns:
+    """The quick way of flat formats."""
+
+    def __init__(self, form: Format, flat: Mapping[str, str], names: Sequence[str]) -> None:
+        required: Sequence[str] = getattr(form, "required", tuple(flat))
+        self._names = names  # those of `flat`, then others that play a role and must hold nothing
+        self._codes = np.array([_CODES[role] for role in flat.values()], dtype=np.uint8)
+        self._required = np.array([name in required for name in flat])
+        self._scalar = np.array([role == "label" for role in flat.values()])
+
+    @classmethod
+    def of(cls, form: Format) -> Self | None:
+        """For a flat format, unless two of its columns are one."""
+        if form.flat is None:
+            return None
+        standard: Sequence[str] = getattr(form, "standard", ())
+        names = _names(form, [*form.flat, *(name for name in standard if name not in form.flat)])
+        return None if names is None else cls(form, form.flat, names)
+
+    def read(self, raws: Flat, told: Mapping[int, str]) -> _Quick:
+        """Rows whose required columns hold text and whose others hold text or nothing, none of them in `told`."""
+        found = json_rows.fields(raws, self._names)
+        width = len(self._codes)
+        kinds, size = found.kinds, np.diff(found.texts.offsets).reshape(found.kinds.shape)
+        text = kinds == json_rows.TEXT
+        text[:, :width] |= (kinds[:, :width] == json_rows.SCALAR) & self._scalar
+        filled = text & (size > 0)
+        nothing = (kinds == json_rows.ABSENT) | (kinds == json_rows.NULL) | (kinds == json_rows.EMPTY_LIST)
+        nothing |= text & (size == 0)
+        good = nothing.copy()
+        good[:, :width] |= filled[:, :width]
+        good[:, :width] &= filled[:, :width] | ~self._required
+        ok = _without(found.ok & good.all(axis=1), told)
+        keep = filled & ok[:, None]
+        row, column = np.nonzero(keep)
+        return _Quick(ok, Parts(row, _roles(self._codes[column]), _taken(strings(found.texts), keep.ravel())))
+
+
+class _Turns:
+    """The quick way of conversations."""
+
+    def __init__(self, columns: Sequence[str], keys: tuple[str, str]) -> None:
+        self._turns, *self._sides = columns
+        self._keys = keys
+        self._speakers = list(PLAIN_SPEAKERS)
+        self._answers = [role == "completion" for role in PLAIN_SPEAKERS.values()]
+        self._codes = np.array([_CODES[role] for role in PLAIN_SPEAKERS.values()], dtype=np.uint8)
+
+    @classmethod
+    def of(cls, form: Format) -> Self | None:
+        """For chats, unless two of their columns or keys are one."""
+        if not isinstance(form, Chat) or type(form).parse is not Chat.parse:
+            return None
+        columns, keys = _names(form, [form.turns, *SIDES]), _names(form, [form.speaker, form.content])
+        return None if columns is None or keys is None else cls(columns, (keys[0], keys[1]))
+
+    def read(self, raws: Flat, told: Mapping[int, str]) -> _Quick:
+        """Rows that are plain conversations (`bloomery.formats.quick`), none of them in `told`."""
+        found = json_rows.conversations(
+            raws, self._turns, self._sides, self._keys, self._speakers, self._answers, THINK
+        )
+        row = np.repeat(np.arange(raws.height), found.counts)
+        parts = Parts(row, _roles(self._codes[found.speakers]), strings(found.contents))
+        if not told:
+            return _Quick(found.ok, parts)
+        ok = _without(found.ok, told)
+        keep = ok[row]
+        return _Quick(ok, Parts(row[keep], _taken(parts.role, keep), _taken(parts.text, keep)))
+
+
+def _names(form: Format, standard: Sequence[str]) -> list[str] | None:
+    """The names in the data of standard columns; None if two are one, or one is no text that JSON can hold."""
     names = [form.column(name) for name in standard]
-    return len(set(names)) == len(names) and not any(char in '"\\' or char < " " for name in names for char in name)
+    if len(set(names)) < len(names) or any("\ud800" <= char <= "\udfff" for name in names for char in name):
+        return None
+    return names
 
 
-class _Quick:
-    """The quick way."""
-
-    def __init__(self, form: Format) -> None:
-        assert form.flat is not None
-        required: Sequence[str] = getattr(form, "required", tuple(form.flat))
-        others = [name for name in getattr(form, "standard", ()) if name not in form.flat]
-        fields: list[tuple[str, Any] | tuple[str, Any, Any]] = []
-        for at, name in enumerate(form.flat):
-            fields.append((f"f{at}", str) if name in required else (f"f{at}", str | None, None))
-        fields += [(f"g{at}", _NOTHING | None, None) for at in range(len(others))]
-        named = {f"f{at}": form.column(name) for at, name in enumerate(form.flat)}
-        named |= {f"g{at}": form.column(name) for at, name in enumerate(others)}
-        struct = msgspec.defstruct("Row", fields, rename=named, gc=False, kw_only=True)
-        self._decode = msgspec.json.Decoder(struct).decode
-        self._blank = struct(**{f"f{at}": "" for at in range(len(form.flat))})
-        self._width = len(form.flat)
-        self._codes = np.array([_CODES[role] for role in form.flat.values()], dtype=np.uint8)
-        self._required = np.array([name in required for name in form.flat])
-        keys = "|".join(pl.escape_regex(msgspec.json.encode(form.column(name)).decode()) for name in form.flat)
-        self._key = rf"(?:{keys})\s*:"
-
-    def decode(self, raws: list[bytes], column: pl.Series) -> tuple[Parts, list[int]]:
-        """Parts of the rows that are plainly good, and the indexes of the others."""
-        rows, failed = self._structs(raws)
-        cells: list[str | None] = [None] * (len(raws) * self._width)
-        for at in range(self._width):
-            cells[at :: self._width] = map(attrgetter(f"f{at}"), rows)
-        text = pl.Series("text", cells, dtype=pl.String)
-        shape = (len(raws), self._width)
-        given = text.is_not_null().to_numpy().reshape(shape)
-        filled = (text.str.len_bytes() > 0).fill_null(False).to_numpy().reshape(shape)
-        slow = self._suspects(column, given.sum(axis=1)) | ~filled[:, self._required].all(axis=1)
-        slow[failed] = True
-        keep = filled & ~slow[:, None]
-        parts = Parts(np.repeat(np.arange(len(raws)), self._width), _roles(np.tile(self._codes, len(raws))), text)
-        return (parts if keep.all() else _taken(parts, keep.ravel())), np.flatnonzero(slow).tolist()
-
-    def _structs(self, raws: list[bytes]) -> tuple[list[Any], list[int]]:
-        """Each record decoded, an empty one in the place of those that fail, and which these are."""
-        rows: list[Any] = []
-        failed: list[int] = []
-        waiting = iter(raws)
-        while len(rows) < len(raws):
-            try:
-                rows.extend(map(self._decode, waiting))  # up to the first that fails; `waiting` stands behind it
-            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-                failed.append(len(rows))
-                rows.append(self._blank)
-        return rows, failed
-
-    def _suspects(self, column: pl.Series, given: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-        """Rows that may hide something in the columns that were skipped."""
-        text = _strings(column)
-        bad = text.is_null() | (text.str.count_matches(r"[\[{]") > MAX_DEPTH)
-        bad |= text.str.count_matches(self._key) > pl.Series(given)
-        half = text.str.contains(r"\\u[dD][89a-fA-F]")
-        if half.any():
-            pairs = text.str.count_matches(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F]")
-            bad |= text.str.count_matches(r"\\u[dD][89a-fA-F]") != 2 * pairs
-        return bad.fill_null(True).to_numpy().copy()
+def _without(ok: npt.NDArray[np.bool_], told: Mapping[int, str]) -> npt.NDArray[np.bool_]:
+    ok[list(told)] = False
+    return ok
 
 
-def _plain_records(raws: Sequence[bytes], column: pl.Series, which: Sequence[int]) -> list[Record | None]:
+def _plain_records(raws: Flat, which: Sequence[int]) -> list[Record | None]:
     """The records that are plainly good; None for those to be looked at with care.
 
     A key that stands twice is gone once decoded: then the record has fewer keys than its text.
     """
-    text = _strings(column if len(which) == len(raws) else column.gather(list(which)))
+    if not len(which):
+        return []
+    column = binaries(raws)
+    text = _strings(column if len(which) == raws.height else column.gather(list(which)))
     shallow = (text.str.count_matches(r"[\[{]") <= MAX_DEPTH).fill_null(False).to_list()
-    records = [_record(raws[index]) if plain else None for index, plain in zip(which, shallow, strict=True)]
+    records = [_record(raws.at(index)) if plain else None for index, plain in zip(which, shallow, strict=True)]
     again = pl.Series([b"" if record is None else _ENCODE(record) for record in records], dtype=pl.Binary)
     lost = text.str.count_matches(_KEY) != again.cast(pl.String).str.count_matches(_KEY)
     for at in lost.fill_null(True).arg_true():
@@ -198,9 +221,8 @@ def _roles(codes: Sequence[int] | npt.NDArray[np.uint8]) -> pl.Series:
     return pl.Series("role", codes, dtype=pl.UInt8).cat.to(_ROLE)
 
 
-def _taken(parts: Parts, keep: npt.NDArray[np.bool_]) -> Parts:
-    mask = pl.Series(keep)
-    return Parts(parts.row[keep], parts.role.filter(mask), parts.text.filter(mask))
+def _taken(column: pl.Series, keep: npt.NDArray[np.bool_]) -> pl.Series:
+    return column if keep.all() else column.filter(pl.Series(keep))
 
 
 def _merged(quick: Parts, slow: Parts) -> Parts:

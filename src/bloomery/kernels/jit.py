@@ -39,3 +39,10 @@ def kernel(function: F) -> F:
     """Compile `function` at its first call, and keep what was compiled."""
     compiled: Any = njit(nogil=True, cache=True, boundscheck=False)(function)
     return cast(F, compiled)
+
+
+def helper(function: F) -> F:
+    """For functions that only kernels of the same file call: a fifth less to compile, and nothing of their own on disk."""
+    options: Any = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    compiled: Any = njit(nogil=True, boundscheck=False, **options)(function)
+    return cast(F, compiled)
