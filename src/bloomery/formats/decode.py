@@ -135,7 +135,7 @@ class _Columns:
         ok = _without(found.ok & good.all(axis=1), told)
         keep = filled & ok[:, None]
         row, column = np.nonzero(keep)
-        return _Quick(ok, Parts(row, _roles(self._codes[column]), _taken(strings(found.texts), keep.ravel())))
+        return _Quick(ok, Parts(row, _roles(self._codes[column]), _picked(found.texts, keep.ravel())))
 
 
 class _Turns:
@@ -219,6 +219,15 @@ def _strings(column: pl.Series) -> pl.Series:
 
 def _roles(codes: Sequence[int] | npt.NDArray[np.uint8]) -> pl.Series:
     return pl.Series("role", codes, dtype=pl.UInt8).cat.to(_ROLE)
+
+
+def _picked(texts: Flat, keep: npt.NDArray[np.bool_]) -> pl.Series:
+    """Some of the texts; where the others are empty, their bytes are all there is."""
+    ends = texts.offsets[1:][keep]
+    offsets = np.concatenate([texts.offsets[:1], ends])
+    if int((ends - texts.offsets[:-1][keep]).sum()) == texts.offsets[-1]:
+        return strings(Flat(texts.data, offsets))
+    return _taken(strings(texts), keep)
 
 
 def _taken(column: pl.Series, keep: npt.NDArray[np.bool_]) -> pl.Series:
