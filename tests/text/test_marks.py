@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bloomery.clean.mojibake import TRACE
 from bloomery.kernels import marks as facts
 from bloomery.schema import Batch, apply
-from bloomery.text.marks import INERT, Marks, characters, marks, marks_of
+from bloomery.text.marks import INERT, SPACES, Marks, characters, marks, marks_of
 from tests.clean.batches import prompts
 from tests.clean.hostile import HOSTILE
 
@@ -31,13 +31,14 @@ PATTERNS = {
     "LINES": (r"\n[^\n]*\n", "same"),
     "IPSUM": ("psum", "same"),
     "ODD": (rf"[^\x00-\x7f{_INERT}]", "same"),
+    "SPACE": (r"[\s--[\x00-\x7f]]", "same"),
     "NEIGHBOURS": (r"[\x{80}-\x{2e7f}]{2}", "same"),
 }
 #: what is near these facts, so that random texts have them
 TEXTS = st.one_of(
     st.text(max_size=80),
     st.text("0123456789 ()./\t-x\xa0–（1", max_size=60),
-    st.text("Ã©â€™\x80ab字😀ß é\n\\u<{[#`&@psum\r\x7f", max_size=60),
+    st.text("Ã©â€™\x80ab字😀ß\xa0\u2003\u3000\u1680é\n\\u<{[#`&@psum\r\x7f", max_size=60),
     st.sampled_from([text for text in HOSTILE if "\ud800" not in text]),
 )
 
@@ -74,6 +75,12 @@ def test_traces_of_wrong_encodings_are_neighbours() -> None:
     classes = re.sub(r"\[\^[^\]]*\]", "", TRACE)  # what stands before a trace may be far away
     far = [character for character in classes if ord(character) >= 0x2E80]
     assert not far
+
+
+def test_white_space_is_what_the_library_strips() -> None:
+    points = [chr(code) for code in range(0x80, 0x110000) if not 0xD800 <= code < 0xE000]
+    stripped = pl.Series(points).filter(pl.Series(points).str.strip_chars() == "")
+    assert stripped.to_list() == list(SPACES)
 
 
 def counted(batch: Batch) -> list[int]:

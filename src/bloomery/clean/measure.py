@@ -18,6 +18,7 @@ import numpy.typing as npt
 import polars as pl
 
 from bloomery.errors import MissingExtraError, RecipeError
+from bloomery.kernels.marks import SPACE
 from bloomery.text.marks import Marks, marks_of
 
 Unit = Literal["characters", "words", "tokens"]
@@ -27,8 +28,7 @@ WEIGHTS = {r"\p{Han}": 3.7, r"[\p{Hiragana}\p{Katakana}\p{Hangul}]": 2.0}
 #: all of these signs take three bytes of UTF-8 or more: what a byte beyond the first of a sign can add to its weight
 _MOST_PER_BYTE = (max(WEIGHTS.values()) - 1) / 2
 _ROUNDING = 0.1
-#: by byte: white space, or of a character beyond ASCII
-_MAY_BE_SPACE = np.array([chr(byte) in " \t\n\v\f\r" or byte >= 0x80 for byte in range(256)])
+_SPACE = np.array([chr(byte) in " \t\n\v\f\r" for byte in range(256)])
 CHARACTERS_PER_WORD = 6.0
 #: scripts written without spaces between words; Hangul has spaces
 UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
@@ -79,7 +79,7 @@ def span(texts: pl.Series, known: Marks | None = None, *, scripts: bool = True) 
     """
     known = known or marks_of(texts)
     low, size = known.characters.astype(np.float64), known.size.astype(np.float64)
-    loose = np.flatnonzero(_MAY_BE_SPACE[known.first] | _MAY_BE_SPACE[known.last])
+    loose = np.flatnonzero(_SPACE[known.first] | _SPACE[known.last] | known.has(SPACE))
     some = texts.gather(loose).str.strip_chars()
     low[loose], size[loose] = some.str.len_chars().to_numpy(), some.str.len_bytes().to_numpy()
     beyond = size - low

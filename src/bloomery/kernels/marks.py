@@ -14,7 +14,8 @@ a slower search looks for, so the search need only look where the fact holds:
 ``MARKUP``     one of ``< & \\ [ # { ```
 ``LINES``      two line feeds or more
 ``IPSUM``      ``psum``, for dummy Latin
-``ODD``        a character marked in the table that the caller gives
+``ODD``        a character that the caller's table calls odd (1)
+``SPACE``      a character that it calls white space (2)
 ``NEIGHBOURS`` two characters side by side that are neither ASCII nor from U+2E80 on: traces of a wrong encoding are
 
 Most loops here have no branch, one comparison and one sum, because such loops become vector instructions; that is why a
@@ -30,7 +31,7 @@ from bloomery.kernels.jit import kernel
 from bloomery.kernels.views import Views, bytes_at
 
 BEYOND, FAR, CONTROL, AT, SEVEN, ESCAPE = 1, 2, 4, 8, 16, 32
-MARKUP, LINES, IPSUM, ODD, NEIGHBOURS = 64, 128, 256, 512, 1024
+MARKUP, LINES, IPSUM, ODD, SPACE, NEIGHBOURS = 64, 128, 256, 512, 1024, 2048
 
 SEPARATORS = " ()./\t-"
 #: characters below this one are looked up in the table, those above are odd
@@ -49,21 +50,21 @@ class Marked(NamedTuple):
     last: npt.NDArray[np.uint8]
 
 
-def mark(texts: Views, odd: npt.NDArray[np.bool_]) -> Marked:
-    """Scan `texts` (UTF-8); `odd` says of each code point below `TABLE` whether it is odd."""
-    assert len(odd) == TABLE
+def mark(texts: Views, table: npt.NDArray[np.uint8]) -> Marked:
+    """Scan `texts` (UTF-8); `table` says of each code point below `TABLE` whether it is odd (1), white space (2)."""
+    assert len(table) == TABLE
     found = Marked(
         np.zeros(texts.height, dtype=np.int64),
         np.zeros(texts.height, dtype=np.uint32),
         np.zeros(texts.height, dtype=np.uint8),
         np.zeros(texts.height, dtype=np.uint8),
     )
-    _mark(texts.address, texts.size, odd, found.characters, found.facts, found.first, found.last)
+    _mark(texts.address, texts.size, table, found.characters, found.facts, found.first, found.last)
     return found
 
 
 @kernel
-def _mark(address: Any, size: Any, odd: Any, characters: Any, facts: Any, first: Any, last: Any) -> None:
+def _mark(address: Any, size: Any, table: Any, characters: Any, facts: Any, first: Any, last: Any) -> None:
     for i in range(len(size)):
         if size[i] == 0:
             continue
@@ -72,7 +73,7 @@ def _mark(address: Any, size: Any, odd: Any, characters: Any, facts: Any, first:
         found = _bytes(text)
         characters[i] = len(text)
         if found & BEYOND:
-            characters[i], more = _beyond(text, odd)
+            characters[i], more = _beyond(text, table)
             found |= more
         if _digits(text) >= 7 and (found & BEYOND or _crowded(text)) and _seven(text):
             found |= SEVEN
@@ -106,9 +107,9 @@ def _bytes(text: Any) -> Any:
 
 
 @kernel
-def _beyond(text: Any, odd: Any) -> Any:
+def _beyond(text: Any, table: Any) -> Any:
     """How many characters, and the facts that only characters beyond ASCII tell."""
-    characters, facts, before, k = 0, 0, 0, 0
+    characters, facts, before, k = 0, np.int64(0), 0, 0
     while k < len(text):
         characters += 1
         if text[k] < 0x80:
@@ -116,8 +117,7 @@ def _beyond(text: Any, odd: Any) -> Any:
             k += 1
             continue
         code, width = decoded(text, k)
-        if code >= TABLE or odd[code]:
-            facts |= ODD
+        facts |= np.int64(table[code]) * ODD if code < TABLE else ODD
         if code < _EAST:
             if before:
                 facts |= NEIGHBOURS

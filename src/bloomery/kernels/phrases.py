@@ -16,7 +16,7 @@ U64 = npt.NDArray[np.uint64]
 
 _LONGEST = 4
 _FIRSTS, _PAIRS = np.uint64(0x1111111111111111), np.uint64(0x3333333333333333)
-_SLOTS = 0xFF
+_SLOTS = 0x3FF
 _SPACE = np.array([chr(byte) in " \t\n\v\f\r" for byte in range(256)])
 
 
@@ -123,7 +123,7 @@ def _stands(text: Any, end: Any, places: Any) -> Any:
 
 @kernel
 def _lines_again(address: Any, size: Any, least: Any, times: Any, found: Any) -> None:
-    counts = np.zeros(_SLOTS + 1, dtype=np.int64)
+    counts = np.zeros(_SLOTS + 1, dtype=np.uint8)
     for i in range(len(size)):
         text = bytes_at(address[i], size[i])
         counts[:] = 0
@@ -132,9 +132,10 @@ def _lines_again(address: Any, size: Any, least: Any, times: Any, found: Any) ->
             byte = text[k] if k < len(text) else np.uint8(10)
             if byte == 10:
                 if high - low >= least:
-                    sign = high - low + 3 * text[low + 3] + 7 * text[(low + high) >> 1] + 29 * text[high - 3]
-                    counts[sign & _SLOTS] += 1
-                    found[i] |= counts[sign & _SLOTS] >= times
+                    sign = text[low + 3] + text[(low + high) >> 1] * 257 + text[high - 3] * 65537 + (high - low)
+                    slot = sign * 0x9E3779B1 >> 20 & _SLOTS
+                    counts[slot] += 1
+                    found[i] |= counts[slot] >= times
                 low = k + 1
                 high = low
             elif not _SPACE[byte]:

@@ -38,6 +38,12 @@ INERT = (
 )
 
 
+#: white space beyond ASCII
+SPACES = (
+    "\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+)
+
+
 class Marks(NamedTuple):
     """What is known of each text, aligned with ``batch.parts``."""
 
@@ -60,7 +66,7 @@ class Marks(NamedTuple):
     def renewed(self, parts: pl.DataFrame, changed: Ints) -> Self:
         """The marks of `parts`, of which only the texts at the places `changed` are others than before."""
         now = views(parts["text"])
-        some = mark(now.take(changed), _odd())
+        some = mark(now.take(changed), _table())
         found = self._replace(
             views=now,
             characters=self.characters.copy(),
@@ -86,7 +92,7 @@ def marks_of(texts: pl.Series) -> Marks:
     ([4, 0, 3], [5, 0, 3], [99, 0, 97])
     """
     there = views(texts)
-    return Marks(there, *mark(there, _odd()))
+    return Marks(there, *mark(there, _table()))
 
 
 def characters(batch: Batch) -> Ints:
@@ -95,10 +101,11 @@ def characters(batch: Batch) -> Ints:
 
 
 @cache
-def _odd() -> Bools:
-    """For each code point below `TABLE`, whether it is neither ASCII nor inert."""
-    odd = np.ones(TABLE, dtype=np.bool_)
-    odd[:0x80] = False
+def _table() -> npt.NDArray[np.uint8]:
+    """For each code point below `TABLE` 1 if it is neither ASCII nor inert, and 2 more if it is white space."""
+    table = np.ones(TABLE, dtype=np.uint8)
+    table[:0x80] = 0
     for first, last in INERT:
-        odd[first : last + 1] = False
-    return odd
+        table[first : last + 1] = 0
+    table[[ord(space) for space in SPACES]] += 2
+    return table

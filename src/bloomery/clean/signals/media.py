@@ -104,5 +104,7 @@ def _turns(view: View) -> pl.DataFrame:
     wanted[view.turns[np.searchsorted(places, hit["index"].to_numpy())]] = True
     mine = wanted[view.turns]
     parts = view.lines(places[mine]).with_columns(turn=pl.Series(view.turns[mine].astype(np.uint32)))
+    if parts["turn"].equals(parts["index"]):  # each part is a turn
+        return parts.select("row", "turn", prompt="text")
     turns = parts.group_by("row", "turn", maintain_order=True).agg(prompt=text.join("\n"))
     return turns.filter(pl.col("prompt").str.len_bytes() <= MAX_PROMPT)

@@ -19,7 +19,7 @@ import polars as pl
 from bloomery.clean.signals.code import not_about_code, without_code, without_tables
 from bloomery.clean.signals.pattern import having, lacking, pattern
 from bloomery.clean.signals.view import View
-from bloomery.kernels.marks import BEYOND, LINES
+from bloomery.kernels.marks import LINES, SPACE
 from bloomery.kernels.phrases import end_again, lines_again
 from bloomery.text.shingles import ngrams
 from bloomery.text.tokens import tokens
@@ -69,13 +69,10 @@ def repeated_lines(view: View, limit: float) -> pl.DataFrame:
 
 
 def _many_lines(view: View) -> pl.DataFrame:
-    """The answers that may have one line `MIN_TIMES` times; of texts beyond ASCII all with as many lines.
-
-    (They may have white space around their lines that only they know.)
-    """
+    """The answers that may have one line `MIN_TIMES` times; all with as many lines if they hold white space beyond ASCII."""
     many = view.answered[view.known.has(LINES)[view.answered]]
     again = lines_again(view.known.views.take(many), MIN_LINE, MIN_TIMES)
-    return view.lines(many[again | view.known.has(BEYOND)[many]])
+    return view.lines(many[again | view.known.has(SPACE)[many]])
 
 
 def repeated_ngrams(view: View, limit: float) -> pl.DataFrame:

@@ -27,6 +27,7 @@ from bloomery.kernels.views import Views
 from bloomery.schema import ROLES, Batch
 from bloomery.text.marks import Bools, Ints, marks
 
+LINES_SCHEMA = pl.Schema({"row": pl.UInt32, "index": pl.UInt32, "text": pl.String})
 FOUND_SCHEMA = pl.Schema({"row": pl.UInt32, "score": pl.Float64})
 Rule = Literal["any", "half"]
 
@@ -61,6 +62,8 @@ class View:
 
     def lines(self, places: Ints) -> pl.DataFrame:
         """``row, index, text`` of the parts at these places; ``index`` is the place in ``batch.parts``."""
+        if not len(places):
+            return LINES_SCHEMA.to_frame()
         text = self.batch.parts["text"]
         text = text if len(places) == len(text) else text.gather(places)
         return pl.DataFrame({"row": self._rows[places], "index": places.astype(np.uint32), "text": text})
