@@ -52,7 +52,7 @@ def test_as_many_and_as_equal_as_the_reference(width: int, texts: list[str]) -> 
 
 
 def test_ties_in_the_high_bits_are_sorted_too() -> None:
-    from bloomery.text.shingles import _distinct
+    from bloomery.text.shingles import _order
 
-    values = np.array([5, 4, 4, 9, 9, 1], dtype=np.uint64)
-    assert _distinct(Ragged(values, np.array([0, 3, 6]))).values.tolist() == [4, 5, 1, 9]
+    values = np.array([5, 4, 7, 9, 1], dtype=np.uint64)
+    assert values[_order(np.array([0, 0, 1, 1, 1]), values)].tolist() == [4, 5, 1, 7, 9]

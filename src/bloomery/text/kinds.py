@@ -13,7 +13,7 @@ The lists are short on purpose: English in full, the negations of a dozen other 
 people, places and products are not in them: two long rows that differ in a name only can still merge.
 """
 
-import unicodedata
+from bloomery.text.characters import LETTER, MARK, UNSPACED, table
 
 NUMBERS = """
 zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen
@@ -59,4 +59,4 @@ def is_variable(token: str) -> bool:
         return True
     if len(token) == 1 and token.isascii():
         return token not in {"a", "i"}
-    return not all(c == "'" or unicodedata.category(c)[0] in "LM" for c in token)
+    return not all(c == "'" or table()[ord(c)] & 0xF in (LETTER, MARK, UNSPACED) for c in token)

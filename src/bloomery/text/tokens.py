@@ -10,34 +10,38 @@ From the key of a text (`bloomery.text.normalise`):
 - ``don't`` is ``do not``, and ``cannot`` is ``can not``;
 - a text with nothing of that (``???``) falls back to its characters.
 
-A token's number is the first 8 bytes of BLAKE2b of its UTF-8, with the lowest bit saying whether the token is *variable*
-(`bloomery.text.kinds`). It is the same in every run, thread, machine and version. Two of the 10 million different
-tokens of a large collection share a number with a chance of about 5 in a million.
+A token's number is made by `bloomery.kernels.words`, which walks the bytes of a text by the same rules; its lowest bit says
+whether the token is *variable* (`bloomery.text.kinds`). It is the same in every run, thread, machine and version. Two of
+the 10 million different tokens of a large collection share a number with a chance of about 5 in a million. `words` gives the
+same tokens as strings, for people, by regular expressions; a test holds the two together.
 """
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
-from hashlib import blake2b
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from bloomery.text.kinds import is_variable
+from bloomery.kernels import words as kernel
+from bloomery.kernels.flat import flat
+from bloomery.text.characters import UNSPACED_SCRIPTS, table
+from bloomery.text.kinds import LISTED
 from bloomery.text.normalise import changed, key
 
 #: set in the number of a variable token
 VARIABLE = np.uint64(1)
 
-_UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}ー\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
+_UNSPACED = UNSPACED_SCRIPTS
 _LETTER = rf"[[\p{{L}}\p{{Nl}}\p{{No}}]--[{_UNSPACED}]]"
 _INNER = rf"[[\p{{L}}\p{{M}}\p{{N}}]--[{_UNSPACED}]]"
+_DIGIT = rf"[\p{{Nd}}--[{_UNSPACED}]]"
 _TOKEN = "|".join(
     (
         rf"[{_UNSPACED}]",
-        r"[-−]?\d+(?:[.,]\d+)*",
+        rf"[-−]?{_DIGIT}+(?:[.,]{_DIGIT}+)*",
         r"c\+\+|[cf]#",
         rf"{_LETTER}(?:_*{_INNER})*(?:['’]{_LETTER}+)*",
         r"!=+|[+*/=<>%&|^~]+",
@@ -45,14 +49,9 @@ _TOKEN = "|".join(
     )
 )
 _MARKDOWN = r"\*{2,}|#{2,}"
-_CONTRACTED = r"n['’]t\b|\bcannot\b"
-_CONTRACTIONS = (
-    (r"\bcan(?:not|['’]t)\b", "can not"),
-    (r"\bwon['’]t\b", "will not"),
-    (r"\bshan['’]t\b", "shall not"),
-    (r"(\p{L})n['’]t\b", "${1} not"),
-)
 _THOUSANDS = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?\Z", re.ASCII)
+_CONTRACTED = re.compile(r"(.*[^'])n't", re.DOTALL)
+_STEMS = {"ca": "can", "wo": "will", "sha": "shall"}
 
 
 class Ragged(NamedTuple):
@@ -97,10 +96,16 @@ def tokens(texts: pl.Series) -> Ragged:
     >>> found.offsets.tolist(), bool((found.row(0) == found.row(1)).all())
     ([0, 3, 6, 6], True)
     """
-    lists = _split(texts)
-    lengths = lists.list.len().cast(pl.Int64).to_numpy()
-    flat = lists.filter(lists.list.len() > 0).explode()
-    return Ragged(_numbers(flat), offsets_of(lengths))
+    found = kernel.words(flat(texts), table(), _listed())
+    if not found.odd.any():
+        return Ragged(found.values, found.offsets)
+    odd = kernel.words(flat(key(texts.filter(pl.Series(found.odd)))), table(), _listed(), keyed=True)
+    return Ragged(*kernel.merged(found, odd))
+
+
+@cache
+def _listed() -> npt.NDArray[np.uint64]:
+    return np.array([kernel.number(word) for word in sorted(LISTED)], dtype=np.uint64)
 
 
 def words(text: str) -> list[str]:
@@ -114,42 +119,21 @@ def words(text: str) -> list[str]:
 
 def word_lists(texts: pl.Series) -> list[list[str]]:
     """`words` of each text; many at once cost little more than one."""
-    return [[_canonical(token) for token in found] for found in _split(texts)]
-
-
-def _split(texts: pl.Series) -> pl.Series:
-    """The tokens of each text as strings, not yet canonical."""
     keys = key(texts)
     marked = keys.str.contains("**", literal=True) | keys.str.contains("##", literal=True)
     keys = changed(keys, marked, lambda rows: rows.str.replace_all(_MARKDOWN, " "))
-    keys = changed(keys, keys.str.contains(_CONTRACTED), _expanded)
     lists = keys.str.extract_all(_TOKEN)
-    return changed(lists, lists.list.len() == 0, lambda rows: keys.filter(lists.list.len() == 0).str.extract_all(r"\S"))
-
-
-def _expanded(texts: pl.Series) -> pl.Series:
-    for pattern, whole in _CONTRACTIONS:
-        texts = texts.str.replace_all(pattern, whole)
-    return texts
-
-
-def _numbers(strings: pl.Series) -> npt.NDArray[np.uint64]:
-    """The number of each token; only distinct tokens are hashed."""
-    distinct = strings.unique()
-    table = pl.DataFrame(
-        {"token": distinct, "number": [_number(token) for token in distinct]}, schema_overrides={"number": pl.UInt64}
+    lists = changed(
+        lists, lists.list.len() == 0, lambda rows: keys.filter(lists.list.len() == 0).str.extract_all(r"\S")
     )
-    joined = strings.to_frame("token").join(table, on="token", how="left", maintain_order="left")
-    return joined["number"].to_numpy()
+    return [[canonical for token in found for canonical in _canonical(token)] for found in lists]
 
 
-@lru_cache(maxsize=1 << 17)
-def _number(token: str) -> int:
-    token = _canonical(token)
-    digest = int.from_bytes(blake2b(token.encode(), digest_size=8).digest(), "little")
-    return digest | 1 if is_variable(token) else digest & ~1
-
-
-def _canonical(token: str) -> str:
-    token = token.replace("’", "'").replace("−", "-")
-    return token.replace(",", "") if "," in token and _THOUSANDS.match(token) else token
+def _canonical(token: str) -> list[str]:
+    """The token in its plain form; a contraction as its two words."""
+    plain = token.replace("’", "'").replace("−", "-")
+    if plain == "cannot":
+        return ["can", "not"]
+    if contracted := _CONTRACTED.fullmatch(plain):
+        return [_STEMS.get(contracted[1], contracted[1]), "not"]
+    return [plain.replace(",", "") if "," in plain and _THOUSANDS.match(plain) else plain]
