@@ -3,31 +3,47 @@
 A kernel is a plain function over NumPy arrays, marked ``@kernel``. It is compiled at its first call and kept on disk, so
 later runs load it in milliseconds. Where the package's own folder cannot be written (a system-wide installation), the
 compiled code goes to the user's cache folder; where that cannot be written either, to a temporary one, and each run
-compiles again. ``NUMBA_CACHE_DIR`` overrules all of this; ``NUMBA_DISABLE_JIT=1`` runs kernels as Python, for coverage.
+compiles again. The folder is named after a digest of all kernels, because the compiler does not notice when a helper in
+another file changes. ``NUMBA_CACHE_DIR`` overrules all of this; ``NUMBA_DISABLE_JIT=1`` runs kernels as Python, for coverage.
 
 Kernels trust their arguments: lengths and types are checked by the function that calls them.
 """
 
 import os
+import shutil
 import tempfile
+import time
 from collections.abc import Callable
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+_OLD = 7 * 86_400  # seconds
+
 
 def _cache_folder() -> str:
     """A folder for compiled code that can be written."""
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "bloomery" / "kernels"
-    for folder in (Path(__file__).parent / "__pycache__", home):
+    here = Path(__file__).parent
+    digest = blake2b(b"".join(file.read_bytes() for file in sorted(here.glob("*.py"))), digest_size=8).hexdigest()
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "bloomery"
+    for folder in (here / "__pycache__" / digest, home / digest):
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=folder):
+                _remove_old(folder)
                 return str(folder)
         except OSError:
             continue
     return tempfile.mkdtemp(prefix="bloomery-kernels-")
+
+
+def _remove_old(folder: Path) -> None:
+    """Delete what was compiled from other versions of the kernels a week ago or more."""
+    for other in folder.parent.iterdir():
+        if other.is_dir() and other != folder and time.time() - other.stat().st_mtime > _OLD:
+            shutil.rmtree(other, ignore_errors=True)
 
 
 os.environ.setdefault("NUMBA_CACHE_DIR", _cache_folder())
@@ -42,7 +58,7 @@ def kernel(function: F) -> F:
 
 
 def helper(function: F) -> F:
-    """For functions that only kernels of the same file call: a fifth less to compile, and nothing of their own on disk."""
+    """For functions that only kernels call: a fifth less to compile, and nothing of their own on disk."""
     options: Any = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
     compiled: Any = njit(nogil=True, boundscheck=False, **options)(function)
     return cast(F, compiled)

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from bloomery.kernels.jit import kernel
+from bloomery.kernels.jit import helper, kernel
 from bloomery.kernels.marks import decoded
 from bloomery.kernels.views import Views, bytes_at
 
@@ -60,7 +60,7 @@ def joined(texts: Hashed, roles: npt.NDArray[np.uint8], starts: Ints) -> Hashed:
     return found
 
 
-@kernel
+@helper
 def _mix(number: Any) -> Any:
     z = number + np.uint64(0x9E3779B97F4A7C15)
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -83,7 +83,8 @@ def _hash(
         hashed[i] = size
         if size < 0:
             continue
-        room[size : size + 8] = 0
+        for k in range(8):
+            room[size + k] = 0
         one, two = np.uint64(0), np.uint64(0)
         at_one, at_two = _START
         for j in range((size + 7) // 8):
@@ -94,18 +95,17 @@ def _hash(
         high[i], low[i] = _mix(one ^ np.uint64(size)), _mix(two ^ np.uint64(size))
 
 
-@kernel
+@helper
 def _key(text: Any, table: Any, room: Any) -> Any:
     """Write the key of a text; its size, or -1."""
     size, most, loose = len(text), np.uint8(0), False
     for k in range(size):
-        most = max(most, text[k])
-    if most >= 0x80:
-        return _key_beyond(text, table, room)
-    for k in range(size):
         byte = text[k]
+        most = max(most, byte)
         lower = byte | (np.uint8(32) if (byte >= 65) & (byte <= 90) else np.uint8(0))
         room[k] = np.uint8(32) if (byte >= 9) & (byte <= 13) else lower
+    if most >= 0x80:
+        return _key_beyond(text, table, room)
     for k in range(1, size):
         loose |= (room[k - 1] == 32) & (room[k] == 32)
     if not loose and size and room[0] != 32 and room[size - 1] != 32:
@@ -119,7 +119,7 @@ def _key(text: Any, table: Any, room: Any) -> Any:
     return to - (to > 0 and blank)
 
 
-@kernel
+@helper
 def _key_beyond(text: Any, table: Any, room: Any) -> Any:
     to, k, blank = 0, 0, True
     while k < len(text):
@@ -152,9 +152,9 @@ def _join(high: Any, low: Any, size: Any, roles: Any, starts: Any, row_high: Any
         one, two = np.uint64(0), np.uint64(0)
         for i in range(starts[row], starts[row + 1]):
             place = _mix(np.uint64(i - starts[row]))
-            about = _mix(_mix(np.uint64(roles[i])) ^ np.uint64(size[i]))
-            one += _mix(_mix(high[i] ^ about) + place)
-            two += _mix(_mix(low[i] ^ about) + place)
+            about = _mix(np.uint64(size[i]) << np.uint64(8) | np.uint64(roles[i]))
+            one += _mix((high[i] ^ about) + place)
+            two += _mix((low[i] ^ about) + place)
             row_size[row] += size[i]
         many = np.uint64(starts[row + 1] - starts[row])
         row_high[row], row_low[row] = _mix(one ^ many), _mix(two ^ many)

@@ -27,7 +27,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from bloomery.kernels.jit import kernel
+from bloomery.kernels.jit import helper, kernel
 from bloomery.kernels.views import Views, bytes_at
 
 BEYOND, FAR, CONTROL, AT, SEVEN, ESCAPE = 1, 2, 4, 8, 16, 32
@@ -38,6 +38,15 @@ SEPARATORS = " ()./\t-"
 TABLE = 0x20000
 _EAST = 0x2E80
 _BLOCK = 32
+#: by byte; `_bytes` names the same ones
+_RARE = np.array(
+    [
+        CONTROL * (byte < 32 and byte not in {9, 10} or byte == 127)
+        | AT * (byte == 64)
+        | MARKUP * (byte in b"<&\\[#{`")
+        for byte in range(256)
+    ]
+)
 _JOINING = np.array([chr(byte) in SEPARATORS or byte >= 0x80 for byte in range(256)])
 
 
@@ -70,43 +79,51 @@ def _mark(address: Any, size: Any, table: Any, characters: Any, facts: Any, firs
             continue
         text = bytes_at(address[i], size[i])
         first[i], last[i] = text[0], text[-1]
-        found = _bytes(text)
+        found, digits, rare = _bytes(text)
+        if rare:
+            found |= _rare(text)
         characters[i] = len(text)
         if found & BEYOND:
             characters[i], more = _beyond(text, table)
             found |= more
-        if _digits(text) >= 7 and (found & BEYOND or _crowded(text)) and _seven(text):
+        if digits >= 7 and (found & BEYOND or _crowded(text)) and _seven(text):
             found |= SEVEN
         facts[i] = found
 
 
-@kernel
+@helper
 def _bytes(text: Any) -> Any:
-    """The facts that single bytes and pairs of them tell."""
-    size, most, lines = len(text), np.uint8(0), 0
-    control, at, markup, ipsum, escape = False, False, False, False, False
-    for k in range(size):
-        most = max(most, text[k])
-    for k in range(size):
-        control |= (text[k] < 32) & (text[k] != 9) & (text[k] != 10) | (text[k] == 127)
-    for k in range(size):
-        at |= text[k] == 64
+    """Facts of most texts, the number of digits, and whether there is any of the bytes of `_RARE`."""
+    size, lines, digits = len(text), 0, 0
+    beyond, far, rare, ipsum = False, False, False, False
     for k in range(size):
         byte = text[k]
-        markup |= (
-            (byte == 60) | (byte == 38) | (byte == 92) | (byte == 91) | (byte == 35) | (byte == 123) | (byte == 96)
-        )
+        beyond |= byte >= 0x80
+        far |= byte >= 0xE3
+        rare |= (byte < 32) & (byte != 9) & (byte != 10) | (byte == 127) | (byte == 64) | (byte == 60) | (byte == 38)
+        rare |= (byte == 92) | (byte == 91) | (byte == 35) | (byte == 123) | (byte == 96)
     for k in range(size):
-        lines += text[k] == 10
+        byte = text[k]
+        lines += byte == 10
+        digits += (byte >= 48) & (byte < 58)
     for k in range(size - 3):
         ipsum |= (text[k] == 112) & (text[k + 1] == 115) & (text[k + 2] == 117) & (text[k + 3] == 109)
-    for k in range(1, size if markup else 1):  # under an "if", LLVM would not make vectors of the loops above
-        escape |= (text[k - 1] == 92) & (text[k] == 117)
-    found = BEYOND * (most >= 0x80) | FAR * (most >= 0xE3) | CONTROL * control | AT * at | MARKUP * markup
-    return found | LINES * (lines >= 2) | IPSUM * ipsum | ESCAPE * escape
+    return BEYOND * beyond | FAR * far | LINES * (lines >= 2) | IPSUM * ipsum, digits, rare
 
 
-@kernel
+@helper
+def _rare(text: Any) -> Any:
+    """The facts that only these bytes tell."""
+    found, before = 0, np.uint8(0)
+    for k in range(len(text)):
+        found |= _RARE[text[k]]
+        if text[k] == 117 and before == 92:
+            found |= ESCAPE
+        before = text[k]
+    return found
+
+
+@helper
 def _beyond(text: Any, table: Any) -> Any:
     """How many characters, and the facts that only characters beyond ASCII tell."""
     characters, facts, before, k = 0, np.int64(0), 0, 0
@@ -128,7 +145,7 @@ def _beyond(text: Any, table: Any) -> Any:
     return characters, facts
 
 
-@kernel
+@helper
 def decoded(text: Any, at: Any) -> Any:
     """The code point beyond ASCII that starts at this byte, and its bytes; for use in kernels."""
     lead, second = np.int64(text[at]), np.int64(text[at + 1]) & 0x3F
@@ -140,7 +157,7 @@ def decoded(text: Any, at: Any) -> Any:
     return (lead & 0x07) << 18 | second << 12 | third << 6 | (np.int64(text[at + 3]) & 0x3F), 4
 
 
-@kernel
+@helper
 def _digits(text: Any) -> Any:
     many = 0
     for k in range(len(text)):
@@ -148,7 +165,7 @@ def _digits(text: Any) -> Any:
     return many
 
 
-@kernel
+@helper
 def _crowded(text: Any) -> Any:
     """Whether seven digits stand in two neighbouring blocks, as those of a number (25 bytes at most) do."""
     before = 0
@@ -160,7 +177,7 @@ def _crowded(text: Any) -> Any:
     return False
 
 
-@kernel
+@helper
 def _seven(text: Any) -> Any:
     many, last = 0, -100
     for k in range(len(text)):

@@ -14,6 +14,8 @@ from bloomery.kernels.views import Views, bytes_at
 Bools = npt.NDArray[np.bool_]
 U64 = npt.NDArray[np.uint64]
 
+#: bytes that `end_again` looks for
+PROBE = 24
 _LONGEST = 4
 _FIRSTS, _PAIRS = np.uint64(0x1111111111111111), np.uint64(0x3333333333333333)
 _SLOTS = 0x3FF
@@ -52,10 +54,10 @@ def openings(texts: Views, skipped: Bools) -> npt.NDArray[np.uint16]:
     return found
 
 
-def end_again(texts: Views, width: int) -> Bools:
-    """Which texts hold their last `width` bytes a second time, not overlapping."""
+def end_again(texts: Views) -> Bools:
+    """Which texts hold their last `PROBE` bytes a second time, not overlapping."""
     found = np.zeros(texts.height, dtype=np.bool_)
-    _end_again(texts.address, texts.size, width, found)
+    _end_again(texts.address, texts.size, found)
     return found
 
 
@@ -95,30 +97,21 @@ def _openings(address: Any, size: Any, skipped: Any, found: Any) -> None:
 
 
 @kernel
-def _end_again(address: Any, size: Any, width: Any, found: Any) -> None:
+def _end_again(address: Any, size: Any, found: Any) -> None:
     for i in range(len(size)):
         text = bytes_at(address[i], size[i])
-        places = len(text) - 2 * width + 1
-        if places > 0:
-            found[i] = _stands(text[: places + width - 1], text[len(text) - width :], places)
-
-
-@kernel
-def _stands(text: Any, end: Any, places: Any) -> Any:
-    """Whether `end` stands at one of the first `places` of `text`; first, without a branch, four bytes of it."""
-    width, some = len(end), False
-    a, b, c, d = end[0], end[width // 3], end[width // 2], end[width - 1]
-    two, three, four = text[width // 3 :], text[width // 2 :], text[width - 1 :]
-    for k in range(places):
-        some |= (text[k] == a) & (two[k] == b) & (three[k] == c) & (four[k] == d)
-    if some:
-        for k in range(places):
+        end = len(text) - PROBE
+        if end < PROBE:
+            continue
+        a, b, c, d = text[end], text[end + 7], text[end + 13], text[end + 23]
+        some = False
+        for k in range(end - PROBE + 1):  # without a branch, four bytes of it
+            some |= (text[k] == a) & (text[k + 7] == b) & (text[k + 13] == c) & (text[k + 23] == d)
+        for k in range(end - PROBE + 1 if some else 0):
             same = 0
-            while same < width and text[k + same] == end[same]:
+            while same < PROBE and text[k + same] == text[end + same]:
                 same += 1
-            if same == width:
-                return True
-    return False
+            found[i] |= same == PROBE
 
 
 @kernel
@@ -126,7 +119,8 @@ def _lines_again(address: Any, size: Any, least: Any, times: Any, found: Any) ->
     counts = np.zeros(_SLOTS + 1, dtype=np.uint8)
     for i in range(len(size)):
         text = bytes_at(address[i], size[i])
-        counts[:] = 0
+        for slot in range(len(counts)):
+            counts[slot] = 0
         low, high = 0, 0  # the line's first byte, and behind its last one, that are no white space
         for k in range(len(text) + 1):
             byte = text[k] if k < len(text) else np.uint8(10)

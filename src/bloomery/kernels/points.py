@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from bloomery.kernels.jit import kernel
+from bloomery.kernels.jit import helper
 
 START, PRIME = 0xCBF29CE484222325, 0x100000001B3
 _MINUS, _APOSTROPHE = ord("-"), ord("'")
 _LONG_MINUS, _LONG_APOSTROPHE = 0x2212, 0x2019
 
 
-@kernel
+@helper
 def mixed(h: Any) -> Any:
     """The finaliser of splitmix64; the lowest bit is cleared."""
     z = h + np.uint64(0x9E3779B97F4A7C15)
@@ -24,13 +24,13 @@ def mixed(h: Any) -> Any:
     return (z ^ (z >> np.uint64(31))) & ~np.uint64(1)
 
 
-@kernel
+@helper
 def add(h: Any, byte: Any) -> Any:
     """A byte more."""
     return (h ^ np.uint64(byte)) * np.uint64(PRIME)
 
 
-@kernel
+@helper
 def add_point(h: Any, point: int) -> Any:
     """A code point as UTF-8."""
     if point < 0x80:
@@ -46,7 +46,7 @@ def add_point(h: Any, point: int) -> Any:
     return add(h, 0x80 | point & 0x3F)
 
 
-@kernel
+@helper
 def lowered_point(data: Any, at: int, end: int) -> tuple[int, int]:
     """The code point at `at`, lowered (`bloomery.text.characters.lowered`), and where the next one begins; 0 at the end."""
     if at >= end:
@@ -73,7 +73,7 @@ def lowered_point(data: Any, at: int, end: int) -> tuple[int, int]:
     return point, at + size
 
 
-@kernel
+@helper
 def plain(point: int) -> int:
     """The ASCII form of the typographic minus and apostrophe."""
     if point == _LONG_MINUS:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bloomery.kernels.jit import kernel
+from bloomery.kernels.jit import helper, kernel
 from bloomery.kernels.points import mixed
 
 U64 = npt.NDArray[np.uint64]
@@ -45,7 +45,7 @@ def shingles(values: U64, offsets: Ints, width: int, marked: npt.NDArray[np.bool
     return out[:total], ends
 
 
-@kernel
+@helper
 def _power(width: int) -> Any:
     power = np.uint64(1)
     for _ in range(width):

@@ -14,7 +14,7 @@ import polars as pl
 from numba import carray, config, types  # type: ignore[attr-defined]
 from numba.extending import intrinsic
 
-from bloomery.kernels.jit import kernel
+from bloomery.kernels.jit import helper, kernel
 
 _INLINE = 12  # bytes that a view holds itself
 
@@ -77,7 +77,7 @@ else:
         return signature(types.uintp), generate
 
 
-@kernel
+@helper
 def bytes_at(address: Any, size: Any) -> Any:
     """The bytes of one text, for use in kernels."""
     return carray(pointer(address), (size,))

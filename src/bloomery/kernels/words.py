@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bloomery.kernels.flat import Flat
-from bloomery.kernels.jit import kernel
+from bloomery.kernels.jit import helper, kernel
 from bloomery.kernels.points import PRIME, START, add, add_point, lowered_point, mixed, plain
 
 U64 = npt.NDArray[np.uint64]
@@ -102,7 +102,7 @@ def _number(data: Any, at: int, end: int) -> Any:
     return mixed(h)
 
 
-@kernel
+@helper
 def _variable(value: Any, known: Any) -> Any:
     """`value` with the bit set if it is listed."""
     mask = len(known) - 9
@@ -135,7 +135,7 @@ def _fill(
     return len(starts) - 1, total
 
 
-@kernel
+@helper
 def _text(data: Any, at: int, end: int, table: Any, known: Any, keyed: bool, out: Any, to: int) -> int:
     """The tokens of ``data[at:end]`` into ``out[to:]``; behind the last one, or -1 for an odd text."""
     begin, first, ascii_only = at, to, True
@@ -182,12 +182,12 @@ def _text(data: Any, at: int, end: int, table: Any, known: Any, keyed: bool, out
     return _characters(data, begin, end, table, known, out, to) if ascii_only or keyed else -1
 
 
-@kernel
+@helper
 def _is(data: Any, at: int, end: int, table: Any, kind: int) -> bool:
     return at < end and table[lowered_point(data, at, end)[0]] & 0xF == kind
 
 
-@kernel
+@helper
 def _word(data: Any, at: int, end: int, table: Any, known: Any, keyed: bool, out: Any, to: int) -> tuple[int, int]:
     """The word at `at`, contractions taken apart; behind it (-1 if it is odd), and behind its tokens."""
     h = np.uint64(START)
@@ -228,7 +228,7 @@ def _word(data: Any, at: int, end: int, table: Any, known: Any, keyed: bool, out
     return at, to + 1
 
 
-@kernel
+@helper
 def _goes_on(data: Any, point: int, kind: int, after: int, end: int, table: Any, inner: bool) -> bool:
     """Whether a word goes on with `point`; behind an apostrophe (not `inner`) it has letters and apostrophes only."""
     if kind == _LETTER or kind == _NUMERAL:
@@ -247,7 +247,7 @@ def _goes_on(data: Any, point: int, kind: int, after: int, end: int, table: Any,
     return kind == _LETTER or kind == _NUMERAL or kind == _MARK or kind == _DIGIT
 
 
-@kernel
+@helper
 def _whole(stem: Any, known: Any) -> Any:
     """The word that ``n't`` was taken off: ca is can, wo is will, sha is shall."""
     for k in range(_CA, _CAN):
@@ -256,7 +256,7 @@ def _whole(stem: Any, known: Any) -> Any:
     return stem
 
 
-@kernel
+@helper
 def _finished(value: Any, last: int, size: int, odd_kind: bool, known: Any) -> Any:
     """`value` with the bit of variable words: of one ASCII letter but a and i, with a digit or underscore, or listed."""
     if odd_kind or (size == 1 and last & 0xFF != 0 and last & 0xFF != _A and last & 0xFF != _I):
@@ -264,7 +264,7 @@ def _finished(value: Any, last: int, size: int, odd_kind: bool, known: Any) -> A
     return _variable(value, known)
 
 
-@kernel
+@helper
 def _numeral(data: Any, at: int, end: int, table: Any) -> tuple[int, Any]:
     """Behind the number at `at`, and its token; commas between thousands do not count."""
     thousands = _has_thousands(data, at, end, table)
@@ -284,7 +284,7 @@ def _numeral(data: Any, at: int, end: int, table: Any) -> tuple[int, Any]:
     return at, mixed(h) | np.uint64(1)
 
 
-@kernel
+@helper
 def _has_thousands(data: Any, at: int, end: int, table: Any) -> bool:
     """Whether the number at `at` is ASCII digits in groups of three parted by commas, and perhaps decimals."""
     point, after = lowered_point(data, at, end)
@@ -307,7 +307,7 @@ def _has_thousands(data: Any, at: int, end: int, table: Any) -> bool:
     return commas > 0 and (dots > 0 or run == 3)
 
 
-@kernel
+@helper
 def _operator(data: Any, at: int, end: int, table: Any, out: Any, to: int) -> tuple[int, int]:
     """The run of operators at `at`: behind it, and behind its token; two or more stars are the marks of Markdown."""
     h = np.uint64(START)
@@ -333,7 +333,7 @@ def _operator(data: Any, at: int, end: int, table: Any, out: Any, to: int) -> tu
     return at, to + 1
 
 
-@kernel
+@helper
 def _characters(data: Any, at: int, end: int, table: Any, known: Any, out: Any, to: int) -> int:
     """Each visible character a token, but for the marks of Markdown: for a text that has no other tokens."""
     while at < end:
