@@ -13,10 +13,9 @@ from bloomery.clean.normalize import _CHANGEABLE, _INERT, KINDS, changeable, nor
 from bloomery.clean.pii import candidates
 from bloomery.clean.pii.scan import suspects
 from bloomery.clean.signals import media, refusals, repetition
-from bloomery.clean.signals.repetition import PROBE
 from bloomery.clean.signals.view import HEAD, View
 from bloomery.kernels.marks import FAR
-from bloomery.kernels.phrases import end_again, holds, phrases
+from bloomery.kernels.phrases import PROBE, end_again, holds, phrases
 from bloomery.kernels.views import views
 from tests.clean.batches import batch, prompts
 from tests.clean.hostile import HOSTILE
@@ -116,7 +115,7 @@ def test_what_the_scans_find_holds_one_of_their_pieces(texts: list[str], before:
 
 @given(st.lists(WORDS, min_size=1, max_size=4))
 def test_loops_end_as_they_went_on(texts: list[str]) -> None:
-    again = end_again(answers(*texts).known.views, PROBE)[1::2]
+    again = end_again(answers(*texts).known.views)[1::2]
     assert all(
         found or text[-PROBE:] not in text[:-PROBE]
         for found, text in zip(again, texts, strict=True)

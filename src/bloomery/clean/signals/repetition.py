@@ -20,7 +20,7 @@ from bloomery.clean.signals.code import not_about_code, without_code, without_ta
 from bloomery.clean.signals.pattern import having, lacking, pattern
 from bloomery.clean.signals.view import View
 from bloomery.kernels.marks import LINES, SPACE
-from bloomery.kernels.phrases import end_again, lines_again
+from bloomery.kernels.phrases import PROBE, end_again, lines_again
 from bloomery.text.shingles import ngrams
 from bloomery.text.tokens import tokens
 
@@ -29,7 +29,6 @@ MIN_TIMES = 3
 WIDTH = 6
 MIN_TOKENS = 40
 MIN_BYTES = 160
-PROBE = 24  # characters
 SLACK = 0.15  # words that differ only in punctuation
 
 _ASKED = pattern(
@@ -90,7 +89,7 @@ def _loops(view: View) -> pl.DataFrame:
     """Answers of at least `MIN_BYTES` whose end stands earlier in them, too."""
     text = pl.col("text").str
     long = view.answered[view.known.size[view.answered] >= MIN_BYTES]
-    long = long[end_again(view.known.views.take(long), PROBE)]
+    long = long[end_again(view.known.views.take(long))]
     if not len(long):
         return view.lines(long)
     return view.lines(long).filter(text.head(-PROBE).str.contains(text.tail(PROBE), literal=True))
