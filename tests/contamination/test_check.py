@@ -55,10 +55,13 @@ def only(result: ContaminationResult) -> dict[str, Any]:
     return result.evidence.row(0, named=True)
 
 
+SHORT = "Which element is most abundant in the crust of Earth?"  # 10 tokens
+
+
 def test_a_verbatim_item_is_found_with_its_evidence(found: Any) -> None:
     result = found([*NOISE, row(QUESTION, ANSWER)], [row(QUESTION, ANSWER), row(prose(7_777))])
     assert (result.test_rows, result.contaminated, result.ratio, result.unchecked) == (2, 1, 0.5, 0)
-    assert result.tiers == {"verbatim": 1, "question": 0, "answer_only": 0}
+    assert result.tiers == {"verbatim": 1, "question": 0, "short_contained": 0, "answer_only": 0}
     line = only(result)
     assert line["test"].endswith("test.jsonl:1") and line["train"].endswith("train.jsonl:21")
     assert line["overlap"] == 1 and line["train_rows"] == 1 and line["field"] == "whole row"
@@ -78,7 +81,7 @@ def test_a_question_inside_a_document_is_found(found: Any) -> None:
 
 def test_a_leaked_answer_is_told_apart_and_does_not_count(found: Any) -> None:
     result = found([*NOISE, row(prose(1), ANSWER)], [row("How many melons were sold?", ANSWER)], fail_over=0)
-    assert result.tiers == {"verbatim": 0, "question": 0, "answer_only": 1}
+    assert result.tiers == {"verbatim": 0, "question": 0, "short_contained": 0, "answer_only": 1}
     assert (result.contaminated, result.ratio, result.failed) == (0, 0.0, False)
     assert only(result)["contaminated"] is False
 
@@ -86,15 +89,54 @@ def test_a_leaked_answer_is_told_apart_and_does_not_count(found: Any) -> None:
 def test_a_short_common_answer_is_not_looked_for_and_that_is_said(found: Any) -> None:
     result = found([*NOISE, row(prose(1), "The answer is 72.")], [row(QUESTION, "The answer is 72.")])
     assert result.tiers["answer_only"] == 0
-    assert any("1 answers of fewer than 8 tokens" in note for note in result.notes)
+    assert any("1 answer of fewer than 8 tokens" in note for note in result.notes)
 
 
-def test_an_item_shorter_than_13_tokens_is_found_whole(found: Any) -> None:
-    question = "Which element is most abundant in the crust of Earth?"  # 10 tokens
-    line = only(
-        found([*NOISE, {"prompt": f"Hello! {question} Thanks", "completion": prose(1)}], [row(question, "Oxygen")])
-    )
-    assert (line["tier"], line["rule"], line["overlap"]) == ("question", "whole sequence", 1.0)
+@pytest.mark.parametrize(
+    ("train", "field"),
+    [
+        (row(SHORT.upper().rstrip("?"), prose(1)), "prompt"),
+        (row(prose(1), SHORT), "completion"),
+        (chat(prose(1), prose(2), SHORT, prose(3)), "prompt 2"),
+        (
+            {"instruction": "Which element is most", "input": "abundant in the crust of Earth?", "output": "x"},
+            "all prompts",
+        ),
+        ({"prompt": prose(1), "chosen": prose(2), "rejected": SHORT}, "rejected"),
+        ({"text": SHORT}, "text"),
+    ],
+)
+def test_an_item_shorter_than_13_tokens_counts_where_a_whole_field_is_equal_to_it(
+    found: Any, train: dict[str, Any], field: str
+) -> None:
+    line = only(found([train], [row(SHORT, "Oxygen")]))
+    assert (line["tier"], line["rule"], line["overlap"]) == ("question", "equal field", 1.0)
+    assert line["field"] == field
+
+
+def test_a_short_item_without_an_answer_counts_where_a_prompt_is_equal_to_it(found: Any) -> None:
+    line = only(found([*NOISE, row(SHORT, prose(1))], [{"text": SHORT}]))
+    assert (line["tier"], line["field"], line["contaminated"]) == ("verbatim", "prompt", True)
+
+
+def test_a_short_item_inside_of_a_longer_text_is_told_apart_and_does_not_count(found: Any) -> None:
+    result = found([*NOISE, row(f"Hello! {SHORT} Thanks", prose(1))], [row(SHORT, "Oxygen")], fail_over=0)
+    assert result.tiers == {"verbatim": 0, "question": 0, "short_contained": 1, "answer_only": 0}
+    assert (result.contaminated, result.ratio, result.failed, result.summary["rules"]) == (0, 0.0, False, {})
+    line = only(result)
+    assert (line["tier"], line["contaminated"], line["rule"]) == ("short_contained", False, "whole sequence")
+    assert line["train"].endswith(":21") and line["field"] == "prompt" and line["train_words"] == [1, 11]
+    assert any("1 item of fewer than 13 tokens stands inside of longer" in note for note in result.notes)
+
+
+def test_an_equal_field_later_on_is_better_evidence_than_a_text_that_holds_it(found: Any) -> None:
+    line = only(found([row(f"Hello! {SHORT} Thanks"), row(SHORT), row(SHORT)], [row(SHORT, "Oxygen")]))
+    assert (line["tier"], line["train_rows"]) == ("question", 3) and line["train"].endswith(":2")
+
+
+def test_a_short_item_and_a_label_that_says_the_same_are_not_a_leak(found: Any) -> None:
+    train = [{"text": prose(n), "label": f"what is the rate {n}"} for n in range(3)]
+    assert found(train, [row("What is the rate 1?", "Oxygen")]).contaminated == 0
 
 
 def test_the_words_of_a_short_item_in_another_order_are_not_it(found: Any) -> None:
@@ -105,8 +147,9 @@ def test_the_words_of_a_short_item_in_another_order_are_not_it(found: Any) -> No
 def test_12_and_13_tokens_meet_without_a_gap(found: Any) -> None:
     twelve, thirteen = prose(5, 12), prose(6, 13)
     result = found([row(f"{prose(1)} {twelve} {prose(2)} {thirteen} {prose(3)}")], [row(twelve), row(thirteen)])
-    assert result.contaminated == 2
+    assert result.contaminated == 1
     assert result.evidence["rule"].to_list() == ["whole sequence", "13-gram overlap"]
+    assert result.evidence["tier"].to_list() == ["short_contained", "question"]
 
 
 @pytest.mark.parametrize("question", ["Hello", "Why?", "Yes, please", "你好"])
@@ -181,6 +224,15 @@ def test_a_leak_inside_a_template_is_found(found: Any) -> None:
     assert result.evidence["test"].str.extract(r":(\d+)$").to_list() == ["5", "7"]
 
 
+def test_a_short_text_in_a_template_counts_where_it_is_a_whole_field_with_the_template_or_without(found: Any) -> None:
+    template = f"Below is an instruction that describes a task. {prose(77, 60)} Question: "
+    test = [row(template + prose(n, 9), prose(500 + n)) for n in range(100, 112)]
+    train = [row(prose(104, 9)), row(template + prose(106, 9)), row("Tell me: " + prose(108, 9))]
+    result = found([*NOISE, *train], test)
+    assert result.evidence["test"].str.extract(r":(\d+)$").to_list() == ["5", "7", "9"]
+    assert result.evidence["tier"].to_list() == ["question", "question", "short_contained"]
+
+
 def test_a_tiny_text_in_a_template_is_found_as_a_whole_prompt(found: Any) -> None:
     template = f"Classify the sentiment of this review. {prose(77, 30)} "
     test = [row(template + word, "ok") for word in LEXICON[:12]]
@@ -239,7 +291,7 @@ def test_what_cannot_be_checked_is_counted_not_clean(tmp_path: Path, write: Any)
 def test_unreadable_training_records_are_said(tmp_path: Path, write: Any) -> None:
     (tmp_path / "train.jsonl").write_text(json.dumps(row(QUESTION)) + '\n{"prompt', encoding="utf-8")
     result = check(tmp_path / "train.jsonl", write("test.jsonl", [row(QUESTION)]), out=tmp_path / "out")
-    assert any("1 training records could not be read" in note for note in result.notes)
+    assert any("1 training record could not be read" in note for note in result.notes)
 
 
 @pytest.mark.parametrize(("limit", "failed"), [(None, False), (0.4, True), (0.5, False), (0.0, True)])

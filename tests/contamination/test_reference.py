@@ -29,14 +29,31 @@ def inside(item: list[str], row: list[str], threshold: float) -> bool:
     return round(len(mine & grams(row, width)) / len(mine), 9) > threshold
 
 
+def equal(item: list[str], row: Pair, *, whole: bool) -> bool:
+    """Whether an item is a prompt, an answer (unless it is tiny) or, if `whole`, the row."""
+    prompt, completion = row
+    return item == prompt or (len(item) > TINY and item == completion) or (whole and item == prompt + completion)
+
+
+def held(item: list[str], train: list[Pair], threshold: float, *, whole: bool) -> str | None:
+    """How one training row holds an item: it ``counts``, it is ``short_contained``, or not at all."""
+    if any(equal(item, row, whole=whole) for row in train):
+        return "counts"
+    contained = any(inside(item, p + c, threshold) for p, c in train)
+    return None if not contained else "counts" if len(item) >= N else "short_contained"
+
+
 def tier(item: Pair, train: list[Pair], threshold: float) -> str | None:
     """The first tier in which the item is in one training row."""
     prompt, completion = item
-    whole = prompt + completion
-    if any(whole and (inside(whole, p + c, threshold) or whole == p + c) for p, c in train):
+    whole = held(prompt + completion, train, threshold, whole=True) if prompt + completion else None
+    question = held(prompt, train, threshold, whole=False) if prompt and completion else None
+    if whole == "counts":
         return "verbatim"
-    if completion and any(prompt and (inside(prompt, p + c, threshold) or prompt == p) for p, c in train):
+    if question == "counts":
         return "question"
+    if "short_contained" in (whole, question):
+        return "short_contained"
     if prompt and len(completion) >= ANSWER and any(inside(completion, p + c, threshold) for p, c in train):
         return "answer_only"
     return None

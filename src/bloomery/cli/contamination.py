@@ -9,6 +9,7 @@ from bloomery.cli.flags import OutFolder, RecipeFile, Sets, mapping, with_flags
 from bloomery.cli.show import progress_bar, table
 from bloomery.contamination.options import Contamination
 from bloomery.contamination.result import ContaminationResult
+from bloomery.text.counted import counted
 
 Format = Annotated[str | None, typer.Option(metavar="NAME", help="Format of these rows; detected if left out.")]
 Column = Annotated[list[str] | None, typer.Option(metavar="STANDARD=NAME", help="Which column plays a role in them.")]
@@ -52,10 +53,11 @@ def command(
 
 def told(result: ContaminationResult) -> str:
     """A finished check in a few lines."""
+    verb = "is" if result.contaminated == 1 else "are"
     lines = [
         table(["tier", "items"], list(result.tiers.items())),
         "",
-        f"{result.contaminated:,} of {result.test_rows:,} test items are contaminated; "
+        f"{result.contaminated:,} of {counted(result.test_rows, 'test item')} {verb} contaminated; "
         f"{result.unchecked:,} could not be checked",
         *(f"note      {note}" for note in result.notes),
         f"evidence  {result.folder / 'contaminated.jsonl'}",

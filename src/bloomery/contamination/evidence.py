@@ -5,16 +5,19 @@ into words again and the item's grams are looked for as words; the overlap that 
 shown is where: the part of the training row, the places of the longest common run, and a short excerpt of it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any, NamedTuple
 
 import polars as pl
 
-from bloomery.contamination.items import ROLES, Target
+from bloomery.contamination.index import ASKED, ASKING, FIELDS, ROW, SAID, SAYING
+from bloomery.contamination.items import ROLES, TINY, Segment, Target
 from bloomery.schema import Batch
 from bloomery.text.tokens import word_lists
 
 EXCERPT = 20  # words
+EQUAL_FIELD = "equal field"
 
 Gram = tuple[str, ...]
 
@@ -57,15 +60,15 @@ def written(targets: Sequence[Target]) -> list[list[str]]:
 def verify(target: Target, item: Sequence[str], row: Sequence[Speech], *, n: int, threshold: float) -> Found | None:
     """What the words say of a target, whose words are `item`: None if the row does not hold it after all."""
     said = [word for speech in row for word in speech.words]
-    equal = _equal_field(target.tier, item, row)
-    runs = [item[segment.start : segment.start + len(segment.tokens)] for segment in target.segments]
+    equal = _equal_field(target, item, row)
+    runs = [_words(item, segment) for segment in target.segments]
     overlap = max(_overlap(runs, said, n), 1.0 if equal else 0.0)
     if round(overlap, 9) <= threshold:
         return None
     at, place, length = _longest(item, said, min([n, len(item), *(len(run) for run in runs)]))
     field = equal or _field(row, place, length)
     short = all(len(run) < n for run in runs)
-    rule = "equal field" if equal else "whole sequence" if short else f"{n}-gram overlap"
+    rule = EQUAL_FIELD if equal else "whole sequence" if short else f"{n}-gram overlap"
     detail = {
         "item_words": [at, at + length],
         "train_words": [place, place + length],
@@ -88,15 +91,34 @@ def _overlap(runs: Sequence[Sequence[str]], said: Sequence[str], n: int) -> floa
     return round(share, 9)
 
 
-def _equal_field(tier: str, item: Sequence[str], row: Sequence[Speech]) -> str | None:
+def _words(item: Sequence[str], segment: Segment) -> Sequence[str]:
+    return item[segment.start : segment.start + len(segment.tokens)]
+
+
+def _equal_field(target: Target, item: Sequence[str], row: Sequence[Speech]) -> str | None:
     """The whole field of the row that is equal to the item, if any."""
-    if tier == "question":
-        fields = [(_name(row, k), speech.words) for k, speech in enumerate(row) if speech.role in ("prompt", "text")]
-        fields.append(("all prompts", [word for speech in row if speech.role == "prompt" for word in speech.words]))
-    else:
-        said = [word for speech in row if speech.role in ROLES["verbatim"] for word in speech.words]
-        fields = [("whole row", said)] if tier == "verbatim" else []
-    return next((name for name, found in fields if found == item), None)
+    kinds = FIELDS[target.tier]
+    forms = [[word for segment in form for word in _words(item, segment)] for form in target.forms]
+    for kind, name, said in _fields(row):
+        if kind in kinds and said in forms and (kind != SAID or len(said) > TINY):
+            return name
+    return None
+
+
+def _fields(row: Sequence[Speech]) -> Iterator[tuple[int, str, list[str]]]:
+    """The fields of a row, as in `bloomery.contamination.index`: kind, name, words."""
+    yield ROW, "whole row", [word for speech in row if speech.role in ROLES["verbatim"] for word in speech.words]
+    for k, speech in enumerate(row):
+        if speech.role in ASKING + SAYING:
+            yield ASKED if speech.role in ASKING else SAID, _name(row, k), speech.words
+    yield ASKED, "all prompts", [word for speech in row if speech.role in ROLES["question"] for word in speech.words]
+    at = 0
+    for role, speeches in groupby(row, key=lambda speech: speech.role):
+        turn = list(speeches)
+        if len(turn) > 1 and role in ASKING + SAYING:
+            name = f"{_name(row, at)} to {_name(row, at + len(turn) - 1)}"
+            yield ASKED if role in ASKING else SAID, name, [word for speech in turn for word in speech.words]
+        at += len(turn)
 
 
 def _grams(said: Sequence[str], width: int) -> list[Gram]:

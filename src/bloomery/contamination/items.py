@@ -7,8 +7,12 @@ Each test item is looked for in up to three ways, its *tiers*:
     answer_only   the answer, from 8 tokens on (a shorter one is found everywhere and proves nothing); does not count
 
 A tier is a list of segments, runs of tokens. A segment of `n` tokens or more is looked for by its distinct n-grams, a shorter
-one whole, as one gram of its own length; a segment counts by its length. A text of 1 to 3 tokens ("Hello") is found in any
-long text, so it is looked for only as a whole field: a prompt that is equal to it.
+one whole, as one gram of its own length; a segment counts by its length.
+
+A target of fewer than `n` tokens is *short*. "exchange rate" stands in many longer questions that are not about the same, so
+a short text is contaminated only where a whole field of a training row is equal to it: a part, a turn, all prompts, the whole
+row. Where a longer row merely holds it, that is the tier `short_contained`, which does not count. A text of 1 to 3 tokens
+("Hello") is found in any long text, so it is not looked for inside of others, and must be equal to a prompt.
 
 Boilerplate is not evidence: what stands in many distinct items (see `template_of`) is a template, and the tokens that its
 grams cover are cut out of every segment before grams are taken. If nothing is left, the item *is* the boilerplate and is
@@ -28,7 +32,9 @@ from bloomery.text.shingles import ngrams, shingles
 from bloomery.text.tokens import Ragged, tokens
 
 U64 = npt.NDArray[np.uint64]
-TIERS = ("verbatim", "question", "answer_only")
+SHORT = "short_contained"
+TIERS = ("verbatim", "question", SHORT, "answer_only")  # an item's tier is the first that holds
+SOUGHT = ("verbatim", "question", "answer_only")
 TINY = 3  # tokens; so short a text must be equal to a whole field
 ANSWER = 8  # tokens from which an answer is looked for
 ROLES = {"verbatim": ("prompt", "completion", "text"), "question": ("prompt",), "answer_only": ("completion",)}
@@ -55,7 +61,15 @@ class Target(NamedTuple):
     tier: str
     texts: tuple[str, ...]  # the parts it is made of
     whole: U64  # all tokens, boilerplate too
-    segments: tuple[Segment, ...]  # what is left without boilerplate
+    bare: tuple[Segment, ...]  # what is left without boilerplate
+    segments: tuple[Segment, ...]  # of that, what is looked for inside of other texts
+    short: bool  # together fewer than n tokens
+
+    @property
+    def forms(self) -> list[list[Segment]]:
+        """What a whole field may be equal to: all of it; or what is left, if that is not tiny."""
+        left = sum(len(segment.tokens) for segment in self.bare)
+        return [[Segment(0, self.whole)], *([list(self.bare)] if TINY < left < len(self.whole) else [])]
 
 
 class Item(NamedTuple):
@@ -100,7 +114,7 @@ def build(rows: Iterable[tuple[str, list[Part]]], n: int) -> Items:
     items, short = [], 0
     for row_id, parts in known:
         mine: dict[str, int] = {}
-        for tier in TIERS:
+        for tier in SOUGHT:
             target = _target(tier, parts, template, n)
             if target is None or (tier != "verbatim" and _same(target, mine, targets)):
                 continue
@@ -128,7 +142,7 @@ def template_of(rows: Sequence[Sequence[Part]], n: int) -> Template:
     common = found[count > many]
     short: Counter[bytes] = Counter()
     for parts in texts if len(common) else ():
-        pieces = [piece for tier in TIERS for piece in _pieces(_segments(tier, parts), common, n)]
+        pieces = [piece for tier in SOUGHT for piece in _pieces(_segments(tier, parts), common, n)]
         short.update({piece.tokens.tobytes() for piece in pieces if len(piece.tokens) < n})
     return Template(common, frozenset(run for run, times in short.items() if times > many))
 
@@ -156,8 +170,10 @@ def _target(tier: str, parts: Sequence[Part], template: Template, n: int) -> Tar
         return None
     segments = _segments(tier, parts)
     left = [piece for piece in _pieces(segments, template.grams, n) if piece.tokens.tobytes() not in template.fragments]
-    found = tuple(piece for piece in left or segments if len(piece.tokens) > TINY)
-    return Target(tier, tuple(part.text for part in mine), whole, found)
+    bare = tuple(left or segments)
+    found = tuple(piece for piece in bare if len(piece.tokens) > TINY)
+    short = sum(len(piece.tokens) for piece in found) < n
+    return Target(tier, tuple(part.text for part in mine), whole, bare, found, short)
 
 
 def _same(target: Target, mine: dict[str, int], targets: Sequence[Target]) -> bool:

@@ -59,7 +59,7 @@ class ContaminationResult:
 
     @property
     def tiers(self) -> dict[str, int]:
-        """Test rows by tier: verbatim, question, answer_only (which is not contaminated)."""
+        """Test rows by tier: verbatim and question; short_contained and answer_only, which are not contaminated."""
         tiers: dict[str, int] = self.summary["tiers"]
         return tiers
 

@@ -1,8 +1,9 @@
 """Contamination: is the test in the training data?
 
 Both sides are always named; nothing is guessed from a path. The test is read into memory and turned into an index; the
-training data streams past it once. An item is contaminated when its whole text or its question is in one training row;
-an answer that is found alone is told apart and does not count. What cannot be looked for is counted as unchecked, never as
+training data streams past it once. An item is contaminated when its whole text or its question is in one training row, if
+it is short only when a whole field is equal to it; a short item inside of a longer text and an answer that is found alone
+are told apart and do not count. What cannot be looked for is counted as unchecked, never as
 clean. A rephrasing, a translation or options in another order are not found by words: the notes say so.
 """
 
@@ -15,9 +16,9 @@ import msgspec
 import numpy as np
 from pydantic import ValidationError
 
-from bloomery.contamination.evidence import Found, spoken, verify, written
-from bloomery.contamination.index import Hits, Index
-from bloomery.contamination.items import Item, Items, Target, build, parts_of
+from bloomery.contamination.evidence import EQUAL_FIELD, Found, spoken, verify, written
+from bloomery.contamination.index import EQUAL, Hits, Index
+from bloomery.contamination.items import SHORT, TIERS, Item, Items, Target, build, parts_of
 from bloomery.contamination.options import Contamination
 from bloomery.contamination.result import ContaminationResult
 from bloomery.contamination.summary import Outcome, Side, json_bytes, summarise
@@ -34,7 +35,7 @@ Paths = str | Path | Source | Sequence[str | Path | Source]
 class Best(NamedTuple):
     """The training row that holds most of a target."""
 
-    overlap: float
+    overlap: float  # EQUAL where a field is equal to a short target
     row: str  # id
     found: Found
 
@@ -130,7 +131,8 @@ class Search:
         for target, row, overlap, item in zip(*columns, items, strict=True):
             found = verify(self.targets[target], item, said[row], n=self.options.n, threshold=self.options.threshold)
             if found is not None:
-                self.best[target] = Best(overlap, batch.rows["id"][row], found)
+                most = EQUAL if found.rule == EQUAL_FIELD else 1.0
+                self.best[target] = Best(min(overlap, most), batch.rows["id"][row], found)
 
 
 def _read_test(readers: Sequence[Reader], options: Contamination, progress: Progress) -> tuple[Items, Side]:
@@ -148,11 +150,16 @@ def _bytes(readers: Sequence[Reader]) -> dict[str, int]:
 
 
 def _outcome(item: Item, search: Search) -> Outcome:
-    """The first tier, in order of weight, that was found."""
+    """The tier, first in the order of TIERS, in which the item was found."""
+    found: dict[str, int] = {}
     for tier, target in item.targets.items():
         if target in search.best:
-            best = search.best[target]
-            return Outcome(item.id, tuple(item.targets), tier, best.found, best.row, int(search.rows_found[target]))
+            held = tier != "answer_only" and search.targets[target].short and search.best[target].overlap < EQUAL
+            found.setdefault(SHORT if held else tier, target)
+    for tier in TIERS:
+        if tier in found:
+            best, rows = search.best[found[tier]], int(search.rows_found[found[tier]])
+            return Outcome(item.id, tuple(item.targets), tier, best.found, best.row, rows)
     return Outcome(item.id, tuple(item.targets), None, None, None, 0)
 
 

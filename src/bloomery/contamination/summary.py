@@ -11,9 +11,10 @@ import msgspec
 
 from bloomery import __version__
 from bloomery.contamination.evidence import Found
-from bloomery.contamination.items import ANSWER, TIERS, TINY, Items
+from bloomery.contamination.items import ANSWER, SHORT, TIERS, TINY, Items
 from bloomery.contamination.options import Contamination
 from bloomery.formats.read import Reader
+from bloomery.text.counted import counted
 
 LIBRARIES = ("polars", "msgspec", "pydantic", "numpy")
 COUNTED = ("verbatim", "question")
@@ -83,7 +84,7 @@ def summarise(
         "train_rows": train.rows,
         "failed": over,
         "settings": options.model_dump(mode="json") | {"whole_field_up_to": TINY, "answers_from": ANSWER},
-        "notes": _notes(items, train, test, options),
+        "notes": _notes(items, train, test, options, tiers[SHORT]),
         "train": {"formats": train.formats, "unreadable": train.unreadable, "files": train.files},
         "test": {"formats": test.formats, "unreadable": test.unreadable, "files": test.files},
         "versions": {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES},
@@ -95,7 +96,7 @@ def json_bytes(value: Any) -> bytes:
     return msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n"
 
 
-def _notes(items: Items, train: Side, test: Side, options: Contamination) -> list[str]:
+def _notes(items: Items, train: Side, test: Side, options: Contamination, held: int) -> list[str]:
     """What a reader should know before trusting the ratio."""
     notes = [*train.notes, *test.notes]
     shared = {file["sha256"] for file in train.files} & {file["sha256"] for file in test.files}
@@ -103,20 +104,30 @@ def _notes(items: Items, train: Side, test: Side, options: Contamination) -> lis
         paths = ", ".join(str(file["path"]) for file in test.files if file["sha256"] in shared)
         notes.append(f"The same file is training and test: {paths}")
     if train.unreadable:
-        notes.append(f"{train.unreadable:,} training records could not be read, so nothing was looked for in them")
+        notes.append(
+            f"{counted(train.unreadable, 'training record')} could not be read, so nothing was looked for there"
+        )
     if items.unasked_answers:
         notes.append(
-            f"{items.unasked_answers:,} answers of fewer than {ANSWER} tokens were not looked for on their own: so short an "
+            f"{counted(items.unasked_answers, 'answer')} of fewer than {ANSWER} tokens not looked for alone: so short an "
             "answer is found everywhere"
         )
     if items.boilerplate:
         notes.append(
-            f"{items.boilerplate:,} {options.n}-grams stand in many test items: they were taken for a template, which is "
-            "no evidence"
+            f"{counted(items.boilerplate, f'{options.n}-gram')} found in many test items: taken for a template, which is no "
+            "evidence"
+        )
+    if held:
+        found = counted(
+            held, f"item of fewer than {options.n} tokens stands", f"items of fewer than {options.n} tokens stand"
+        )
+        notes.append(
+            f"{found} inside of longer training texts. So short a text is often there by accident, so that does not count: "
+            f"see contaminated.jsonl, tier {SHORT}"
         )
     tiny = sum(len(target.whole) <= TINY for target in items.targets)
     if tiny:
-        notes.append(f"{tiny:,} texts of up to {TINY} tokens were compared with whole fields only")
+        notes.append(f"{counted(tiny, 'text')} of up to {TINY} tokens compared with whole fields only")
     notes.append(
         "Words are compared: a rephrasing, a translation or answer options in another order are not found, and one changed "
         f"word can hide a text of fewer than {hidden_below(options)} tokens"
