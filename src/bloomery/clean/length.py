@@ -56,6 +56,8 @@ _ROLES_OF = {
 }
 #: positions in ROLES
 Codes = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float64]
+_SAID = {"reason": pl.String, "detail": pl.String}
 
 
 def _ordered(bounds: tuple[int | None, int | None]) -> tuple[int | None, int | None]:
@@ -77,9 +79,15 @@ class Rule(NamedTuple):
     high: int | None
     reason: str
 
-    def outside(self, length: Any) -> Any:
-        """Where the lengths (an expression or an array) break the bound."""
-        return length < self.low if self.low is not None else length > self.high
+    @property
+    def bound(self) -> int:
+        """The minimum, or else the maximum."""
+        return next(bound for bound in (self.low, self.high) if bound is not None)
+
+    def outside(self, length: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+        """Where the lengths break the bound; never where there is none (NaN)."""
+        broken: npt.NDArray[np.bool_] = length > self.bound if self.low is None else length < self.low
+        return broken
 
 
 class Length(RowOp):
@@ -121,10 +129,20 @@ class Length(RowOp):
             return proposals()
         sides = self._sides(batch)
         if batch.format == "kto":
-            sides = sides.with_columns(completion_total=pl.when(_wanted(batch)).then("completion_total"))
-        broken = [self._broken(rule) for rule in rules]
-        found = sides.with_columns(found=pl.coalesce(*broken, _NOTHING)).select("found").unnest("found")
-        return batch.drop(found["reason"].is_not_null(), found["reason"], score=found["score"], detail=found["detail"])
+            sides["completion_total"][~_wanted(batch).to_numpy()] = np.nan
+        broken, score = np.full(len(batch), len(rules)), np.zeros(len(batch))
+        for k, rule in reversed(list(enumerate(rules))):
+            outside = rule.outside(sides[rule.column])
+            broken[outside], score[outside] = k, sides[rule.column][outside]
+        lost = np.flatnonzero(broken < len(rules))
+        said = [rules[k] for k in broken[lost].tolist()]
+        frame = {
+            "n": batch.rows["n"].gather(lost),
+            "reason": [rule.reason for rule in said],
+            "score": score[lost],
+            "detail": [f'{{"bound":{rule.bound},"unit":"{self.unit}"}}' for rule in said],
+        }
+        return proposals(pl.DataFrame(frame, schema_overrides=_SAID), action="drop")
 
     def _rules(self, batch: Batch) -> list[Rule]:
         """The bounds that apply to this batch, in order."""
@@ -149,24 +167,17 @@ class Length(RowOp):
         low, high = span(batch.parts["text"], marks(batch), scripts=self.follow_script)
         doubtful = np.zeros(len(batch), dtype=bool)
         for rule in rules:
-            mine = _is_one_of(codes, _ROLES_OF[rule.column])
-            total = np.bincount(row, weights=(high if rule.low is None else low) * mine, minlength=len(batch))
+            mine = np.flatnonzero(_is_one_of(codes, _ROLES_OF[rule.column]))
+            if not len(mine):
+                continue
+            total = np.bincount(row[mine], weights=(high if rule.low is None else low)[mine], minlength=len(batch))
             outside = rule.outside(total)
             doubtful |= outside if rule.low is None else outside & _present(row[mine], len(batch))
         rows, parts = np.flatnonzero(doubtful), np.flatnonzero(doubtful[row])
-        return batch.with_(rows=batch.rows[rows], parts=batch.parts[parts])
+        return batch.with_(rows=batch.rows.select("n")[rows], parts=batch.parts[parts])
 
-    def _broken(self, rule: Rule) -> pl.Expr:
-        """A struct (reason, score, detail) where the bound is broken, else null."""
-        length = pl.col(rule.column)
-        bound = rule.low if rule.low is not None else rule.high
-        said = pl.struct(
-            reason=pl.lit(rule.reason), score=length, detail=pl.lit(f'{{"bound":{bound},"unit":"{self.unit}"}}')
-        )
-        return pl.when(rule.outside(length)).then(said)
-
-    def _sides(self, batch: Batch) -> pl.DataFrame:
-        """One line per row of the batch, Float64, NaN-free; null where the row has no such side.
+    def _sides(self, batch: Batch) -> dict[str, Floats]:
+        """One number per row of the batch in each; NaN where the row has no such side.
 
         ``prompt_total, prompt_longest, completion_total, completion_longest, rejected_longest, text_total``
         """
@@ -175,12 +186,10 @@ class Length(RowOp):
         texts = batch.parts["text"].gather(np.flatnonzero(some))
         lengths = measure(texts, self.unit, scripts=self.follow_script, tokenizer=self.tokenizer or "")
         sides = _Sides(row[some], _turns(row, codes)[some], codes[some], lengths.to_numpy(), len(batch))
-        return pl.DataFrame(
-            {
-                column: sides.total(roles) if column.endswith("_total") else sides.longest(roles)
-                for column, roles in _ROLES_OF.items()
-            }
-        )
+        return {
+            column: sides.total(roles) if column.endswith("_total") else sides.longest(roles)
+            for column, roles in _ROLES_OF.items()
+        }
 
 
 class _Sides(NamedTuple):
@@ -192,14 +201,14 @@ class _Sides(NamedTuple):
     length: npt.NDArray[np.float64]
     height: int
 
-    def total(self, roles: Sequence[str]) -> pl.Series:
-        """Summed length of these roles for each row of the batch; null where there is none."""
+    def total(self, roles: Sequence[str]) -> Floats:
+        """Summed length of these roles for each row of the batch; NaN where there is none."""
         mine = _is_one_of(self.codes, roles)
         sums = np.bincount(self.row[mine], weights=self.length[mine], minlength=self.height)
         return self._where_present(sums, self.row[mine])
 
-    def longest(self, roles: Sequence[str]) -> pl.Series:
-        """The longest turn of these roles for each row of the batch; null where there is none."""
+    def longest(self, roles: Sequence[str]) -> Floats:
+        """The longest turn of these roles for each row of the batch; NaN where there is none."""
         mine = _is_one_of(self.codes, roles)
         row, turn = self.row[mine], self.turn[mine]
         first = np.flatnonzero(np.diff(turn, prepend=0))  # turns are numbered from 1
@@ -208,8 +217,8 @@ class _Sides(NamedTuple):
         np.maximum.at(most, row[first], sums)
         return self._where_present(most, row)
 
-    def _where_present(self, values: npt.NDArray[Any], rows: npt.NDArray[np.int64]) -> pl.Series:
-        return pl.Series(np.where(_present(rows, self.height), values, np.nan), nan_to_null=True)
+    def _where_present(self, values: npt.NDArray[Any], rows: npt.NDArray[np.int64]) -> Floats:
+        return np.where(_present(rows, self.height), values, np.nan)
 
 
 def _wanted(batch: Batch) -> pl.Series:
@@ -237,6 +246,3 @@ def _is_one_of(codes: Codes, roles: Sequence[str]) -> npt.NDArray[np.bool_]:
 def _turns(row: npt.NDArray[np.int64], codes: Codes) -> npt.NDArray[np.int64]:
     """Numbers from 1: neighbouring parts of one role in one row are one turn."""
     return np.cumsum((np.diff(row, prepend=-1) != 0) | (np.diff(codes, prepend=codes[:1]) != 0))
-
-
-_NOTHING = pl.lit(None, dtype=pl.Struct({"reason": pl.String, "score": pl.Float64, "detail": pl.String}))
