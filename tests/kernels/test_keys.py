@@ -7,6 +7,7 @@ import unicodedata
 
 import numpy as np
 import polars as pl
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -15,6 +16,8 @@ from bloomery.kernels.views import views
 from bloomery.text.folding import folding
 from bloomery.text.normalise import key
 from tests.clean.hostile import HOSTILE
+
+pytestmark = pytest.mark.filterwarnings("ignore:overflow encountered")  # as Python, where kernels are not compiled
 
 KNOWN = [chr(code) for code in np.flatnonzero(folding()).tolist()]
 TRICKY = (
