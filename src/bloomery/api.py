@@ -46,6 +46,8 @@ def clean(
     ops: Sequence[Entry] | None = None,
     format: str | None = None,  # noqa: A002
     columns: Mapping[str, str] | None = None,
+    encoding: str | None = None,
+    container: str | None = None,
     to: str = "jsonl",
     keep_private: bool = True,
     replace: bool = False,
@@ -54,7 +56,8 @@ def clean(
 ) -> CleanResult:
     """Repair, scrub, deduplicate and filter `paths` (or the recipe's ``data``) into the new folder `out`.
 
-    `ops` replaces the recipe's ``clean:`` section. `columns` maps standard columns to those of the data. `to` adds a copy
+    `ops` replaces the recipe's ``clean:`` section. `columns` maps standard columns to those of the data; `encoding` and
+    `container` say how the files are written, where that cannot be told from them. `to` adds a copy
     of the kept rows as ``parquet`` or ``csv``. `keep_private=False` keeps no original of a scrubbed text. `replace` runs
     again in the place of a finished run, whose decisions by people are respected, as are those of the file `decisions`.
     Raises UsageError (and its kinds) for what the caller can mend.
@@ -63,7 +66,8 @@ def clean(
         raise UsageError(f"Cannot write '{to}'", expected=", ".join(CONTAINERS))
     folder = Path(out)
     check_free(folder, replace=replace)
-    data = [source.model_dump() for source in _sources(paths, columns)] or None
+    read_as = _read_as(columns=columns, encoding=encoding, container=container)
+    data = [source.model_dump() for source in _sources(paths, read_as)] or None
     plan = load(recipe, sets=set, data=data, format=format, clean=list(ops) if ops is not None else None)
     built = build(plan.clean)
     reader = reader_of(plan)
@@ -98,11 +102,14 @@ def profile(
     set: Sequence[str] = (),  # noqa: A002
     format: str | None = None,  # noqa: A002
     columns: Mapping[str, str] | None = None,
+    encoding: str | None = None,
+    container: str | None = None,
     progress: Progress = silent,
     **options: Any,
 ) -> Profile:
     """Look at raw data; with `out` also as an HTML page. `options` are those of the recipe's ``profile:`` section."""
-    data = [source.model_dump() for source in _sources(paths, columns)] or None
+    read_as = _read_as(columns=columns, encoding=encoding, container=container)
+    data = [source.model_dump() for source in _sources(paths, read_as)] or None
     plan = load(recipe, sets=set, data=data, format=format, profile=options)
     if not plan.data:
         raise _nothing()
@@ -117,13 +124,16 @@ def split(
     set: Sequence[str] = (),  # noqa: A002
     format: str | None = None,  # noqa: A002
     columns: Mapping[str, str] | None = None,
+    encoding: str | None = None,
+    container: str | None = None,
     progress: Progress = silent,
     **options: Any,
 ) -> SplitResult:
     """Split into train, validation and test without leaks. `options` are those of the recipe's ``split:`` section."""
     plan = load(recipe, sets=set, format=format, split=options)
     section = plan.split if "seed" in plan.split.model_fields_set else plan.split.model_copy(update={"seed": plan.seed})
-    return run_split(path, out=out, format=plan.format, columns=columns, progress=progress, options=section)
+    sources = _sources(path, _read_as(columns=columns, encoding=encoding, container=container))
+    return run_split(sources, out=out, format=plan.format, progress=progress, options=section)
 
 
 def contamination(
@@ -135,23 +145,21 @@ def contamination(
     set: Sequence[str] = (),  # noqa: A002
     train_format: str | None = None,
     train_columns: Mapping[str, str] | None = None,
+    train_encoding: str | None = None,
+    train_container: str | None = None,
     test_format: str | None = None,
     test_columns: Mapping[str, str] | None = None,
+    test_encoding: str | None = None,
+    test_container: str | None = None,
     progress: Progress = silent,
     **options: Any,
 ) -> ContaminationResult:
     """Look for test items in training data. `options` are those of the recipe's ``contamination:`` section."""
     plan = load(recipe, sets=set, contamination=options)
+    train_as = _read_as(format=train_format, columns=train_columns, encoding=train_encoding, container=train_container)
+    test_as = _read_as(format=test_format, columns=test_columns, encoding=test_encoding, container=test_container)
     return check(
-        _list(train),
-        _list(test),
-        out=out,
-        train_format=train_format,
-        train_columns=train_columns,
-        test_format=test_format,
-        test_columns=test_columns,
-        options=plan.contamination,
-        progress=progress,
+        _sources(train, train_as), _sources(test, test_as), out=out, options=plan.contamination, progress=progress
     )
 
 
@@ -175,8 +183,22 @@ def _list(paths: Paths) -> list[str]:
     return [str(paths)] if isinstance(paths, str | Path) else [str(path) for path in paths]
 
 
-def _sources(paths: Paths | None, columns: Mapping[str, str] | None) -> list[Source]:
-    return [Source(path=path, columns=dict(columns or {})) for path in _list(paths)] if paths is not None else []
+def _read_as(**given: Any) -> dict[str, Any]:
+    """What was said about how to read, without what was not."""
+    return {name: value for name, value in given.items() if value}
+
+
+def _sources(paths: Paths | None, read_as: dict[str, Any]) -> list[Source]:
+    """The sources of `paths`, all read the same way. UsageError if there is something to say about none."""
+    if paths is None and read_as:
+        flags = {"columns": "--column"}
+        raise UsageError(
+            f"There is no path that {flags.get(name := next(iter(read_as)), f'--{name}')} could be about",
+            expected="paths beside it",
+            found="none",
+            next=f"Name the files, or write `{name}:` beside the path in the recipe",
+        )
+    return [Source(path=path, **read_as) for path in _list(paths)] if paths is not None else []
 
 
 def _decisions(plan: Recipe, replaced: Path | None, given: PathLike | None) -> list[people.Decision]:

@@ -71,6 +71,40 @@ def test_profile_init_convert_and_schema(raw: Path, capsys: pytest.CaptureFixtur
     assert "clean" in json.loads(run(capsys, "schema")[1])["properties"]
 
 
+@pytest.mark.parametrize("verb", ["clean", "profile", "init", "split", "convert", "contamination"])
+def test_every_verb_that_reads_takes_the_same_flags_and_lists_the_choices(
+    verb: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    help_ = " ".join(run(capsys, verb, "--help")[1].split())
+    sides = ("train-", "test-") if verb == "contamination" else ("",)
+    for flag in (f"--{side}{name}" for side in sides for name in ("format", "column", "encoding", "container")):
+        assert f"{flag} " in help_
+    assert "completion, classification, text" in help_
+    assert "jsonl, json, csv, tsv, txt, parquet, arrow, conll" in help_
+
+
+def test_flags_with_few_choices_list_them(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "--to jsonl|parquet|csv" in run(capsys, "clean", "--help")[1]
+    assert "--balance none|undersample" in run(capsys, "split", "--help")[1]
+    assert "chat, completion, alpaca, alpaca_prompt" in " ".join(run(capsys, "convert", "--help")[1].split())
+
+
+def test_encoding_and_container_are_heeded_by_every_verb(raw: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [f"Wo ist das Café {n}?;Im Erdgeschoss, neben Garderobe {n}" for n in range(3)]
+    Path("odd").write_bytes("\n".join(["question;answer", *rows]).encode("latin-1"))
+    how = ["--encoding", "latin-1", "--container", "csv"]
+    assert run(capsys, "profile", "odd", *how)[0] == 0
+    assert run(capsys, "init", "odd", *how)[0] == 0
+    assert "encoding: latin-1" in Path("recipe.yaml").read_text()
+    assert run(capsys, "clean", "--recipe", "recipe.yaml", "--out", "by-recipe")[0] == 0
+    assert run(capsys, "clean", "odd", "--out", "cleaned", *how)[0] == 0
+    assert "Café 0?" in Path("cleaned/data.jsonl").read_text()
+    assert run(capsys, "split", "odd", "--out", "splits", "--ratio", "50/50", *how)[0] == 0
+    assert run(capsys, "convert", "odd", "chats/odd.jsonl", "--to", "chat", *how)[0] == 0
+    both = [f"--{side}-{flag[2:]}" if flag.startswith("--") else flag for side in ("train", "test") for flag in how]
+    assert "3 of 3" in run(capsys, "contamination", "--train", "odd", "--test", "odd", "--out", "leaks", *both)[1]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -80,6 +114,9 @@ def test_profile_init_convert_and_schema(raw: Path, capsys: pytest.CaptureFixtur
         (["clean", "raw.jsonl", "--out", "x", "--set", "clean.near.treshold=1"], "treshold"),
         (["clean", "raw.jsonl", "--out", "x", "--column", "prompt"], "not a pair"),
         (["clean", "raw.jsonl", "--out", "x", "--format", "chatt"], "chat"),
+        (["clean", "raw.jsonl", "--out", "x", "--encoding", "utf-9"], "--encoding"),
+        (["clean", "raw.jsonl", "--out", "x", "--container", "xml"], "--container"),
+        (["clean", "--recipe", "r.yaml", "--out", "x", "--encoding", "latin-1"], "no path that --encoding"),
         (["clean", "empty.jsonl", "--out", "x"], "empty"),
         (["clean", "odd.jsonl", "--out", "x"], "fit no format"),
         (["why", "nowhere", "a:1"], "not a finished run"),

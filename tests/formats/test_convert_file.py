@@ -156,12 +156,19 @@ def test_wrong_usage_says_what_to_do(tmp_path):
         convert(source, tmp_path / "out.jsonl", to="alpaca", hosted=True)
     with pytest.raises(OutputError, match="says no container"):
         convert(source, tmp_path / "out.xml")
-    with pytest.raises(OutputError, match="does not exist"):
-        convert(source, tmp_path / "no" / "out.jsonl")
     (tmp_path / "there.jsonl").write_text("mine")
     with pytest.raises(OutputError, match="exists"):
         convert(source, tmp_path / "there.jsonl")
     assert (tmp_path / "there.jsonl").read_text() == "mine"
+
+
+def test_encoding_and_container_overrule(tmp_path):
+    (tmp_path / "in.dat").write_bytes("question;answer\nWo ist das Café?;Unten\n".encode("latin-1"))
+    done = convert(
+        str(tmp_path / "in.dat"), tmp_path / "out.jsonl", to="completion", encoding="latin-1", container="csv"
+    )
+    assert done.rows == 1
+    assert read(tmp_path / "out.jsonl") == [{"prompt": "Wo ist das Café?", "completion": "Unten"}]
 
 
 def test_nothing_to_write_is_an_error(tmp_path):

@@ -1,25 +1,28 @@
 """``bloomery clean``."""
 
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from bloomery import api
 from bloomery.clean.result import CleanResult
-from bloomery.cli.flags import Columns, FormatName, OutFolder, Paths, RecipeFile, Sets, mapping
+from bloomery.cli.flags import OutFolder, Paths, RecipeFile, Sets, with_reading
 from bloomery.cli.show import progress_bar, table
 
 
+@with_reading()
 def command(
     paths: Paths = None,
     *,
     out: OutFolder,
     recipe: RecipeFile = None,
     set_: Sets = None,
-    format_: FormatName = None,
-    column: Columns = None,
-    to: Annotated[str, typer.Option("--to", help="jsonl; parquet or csv add a copy in that container.")] = "jsonl",
+    reading: dict[str, Any],
+    to: Annotated[
+        str,
+        typer.Option("--to", metavar="|".join(api.CONTAINERS), help="Parquet or csv: a copy in that container too."),
+    ] = "jsonl",
     private: Annotated[bool, typer.Option("--private", help="Keep no original of a scrubbed text anywhere.")] = False,
     replace: Annotated[bool, typer.Option("--replace", help="Run again in the place of a finished run.")] = False,
     decisions: Annotated[
@@ -36,8 +39,7 @@ def command(
             out=out,
             recipe=recipe,
             set=set_ or (),
-            format=format_,
-            columns=mapping(column, flag="--column"),
+            **reading,
             to=to,
             keep_private=not private,
             replace=replace,

@@ -5,16 +5,14 @@ from typing import Annotated, Any
 import typer
 
 from bloomery import api
-from bloomery.cli.flags import OutFolder, RecipeFile, Sets, mapping, with_flags
+from bloomery.cli.flags import OutFolder, RecipeFile, Sets, with_flags, with_reading
 from bloomery.cli.show import progress_bar, table
 from bloomery.contamination.options import Contamination
 from bloomery.contamination.result import ContaminationResult
 from bloomery.text.counted import counted
 
-Format = Annotated[str | None, typer.Option(metavar="NAME", help="Format of these rows; detected if left out.")]
-Column = Annotated[list[str] | None, typer.Option(metavar="STANDARD=NAME", help="Which column plays a role in them.")]
 
-
+@with_reading("train", "test")
 @with_flags(Contamination)
 def command(
     *,
@@ -23,10 +21,7 @@ def command(
     out: OutFolder,
     recipe: RecipeFile = None,
     set_: Sets = None,
-    train_format: Format = None,
-    train_column: Column = None,
-    test_format: Format = None,
-    test_column: Column = None,
+    reading: dict[str, Any],
     options: dict[str, Any],
 ) -> int:
     """Look for test items in training data, with the evidence.
@@ -40,10 +35,7 @@ def command(
             out=out,
             recipe=recipe,
             set=set_ or (),
-            train_format=train_format,
-            train_columns=mapping(train_column, flag="--train-column"),
-            test_format=test_format,
-            test_columns=mapping(test_column, flag="--test-column"),
+            **reading,
             progress=progress,
             **options,
         )

@@ -1,34 +1,60 @@
 """Flags from options: each field of a section's model becomes a flag with its type and its sentence.
 
 An option is written once, in its model; this turns it into ``--name`` with the same description. A flag that is not given
-is None, so that it never hides what the recipe says.
+is None, so that it never hides what the recipe says. The flags that say how to read input are written once too, here.
 """
 
 import inspect
 from collections.abc import Callable
-from typing import Annotated, Any, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import typer
 
 from bloomery.errors import RecipeError
+from bloomery.formats.detect import names
+from bloomery.formats.sniff import CONTAINERS
 from bloomery.schema import Options
 
 
 def with_flags(model: type[Options]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Decorate a command that takes ``options: dict``: it gets one flag per field of `model` instead."""
+    flags = [_flag(name, field) for name, field in model.model_fields.items()]
+    return _in_place_of("options", flags, lambda given: {k: v for k, v in given.items() if v is not None and v != []})
+
+
+def with_reading(*sides: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Decorate a command that takes ``reading: dict``: it gets the flags that say how to read what is given.
+
+    Where a verb reads two `sides`, such as train and test, each has flags of its own: ``--train-format``.
+    """
+    prefixes = [f"{side}_" for side in sides] or [""]
+    flags = [_reading_flag(prefix, name) for prefix in prefixes for name in _READING]
+
+    def collect(given: dict[str, Any]) -> dict[str, Any]:
+        for prefix in prefixes:
+            pairs = given.pop(f"{prefix}column")
+            given[f"{prefix}columns"] = mapping(pairs, flag=f"--{prefix.replace('_', '-')}column")
+        return given
+
+    return _in_place_of("reading", flags, collect)
+
+
+def _in_place_of(
+    taken: str, flags: list[inspect.Parameter], collect: Callable[[dict[str, Any]], dict[str, Any]]
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Replace the parameter `taken` of a command by `flags`; it gets what `collect` makes of them, by name."""
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        signature = inspect.signature(function)
-        own = [p for name, p in signature.parameters.items() if name != "options"]
-        flags = [_flag(name, field) for name, field in model.model_fields.items()]
+        own = list(inspect.signature(function).parameters.values())
+        place = next(k for k, parameter in enumerate(own) if parameter.name == taken)
+        all_flags = [*own[:place], *flags, *own[place + 1 :]]
 
         def command(**arguments: Any) -> Any:
-            given = {name: arguments.pop(name) for name in model.model_fields}
-            options = {name: value for name, value in given.items() if value is not None and value != []}
-            return function(**arguments, options=options)
+            given = {flag.name: arguments.pop(flag.name) for flag in flags}
+            return function(**arguments, **{taken: collect(given)})
 
-        command.__signature__ = inspect.Signature(own + flags)  # type: ignore[attr-defined]
-        command.__annotations__ = {p.name: p.annotation for p in own + flags}
+        command.__signature__ = inspect.Signature(all_flags)  # type: ignore[attr-defined]
+        command.__annotations__ = {flag.name: flag.annotation for flag in all_flags}
         command.__doc__ = function.__doc__
         return command
 
@@ -39,7 +65,23 @@ def _flag(name: str, field: Any) -> inspect.Parameter:
     default = field.get_default(call_default_factory=True)
     shown = "" if default in (None, [], ()) else f" [default: {default}]"
     kind = _plain(field.annotation)
-    option = typer.Option(f"--{name.replace('_', '-')}", help=f"{field.description}{shown}", show_default=False)
+    choices = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
+    metavar = "|".join(choices) or ("VALUE" if kind == list[str] else None)
+    again = " May be given again." if kind == list[str] else ""
+    text = f"{field.description}{again}{shown}"
+    return _parameter(
+        name, kind, typer.Option(f"--{name.replace('_', '-')}", metavar=metavar, help=text, show_default=False)
+    )
+
+
+def _reading_flag(prefix: str, name: str) -> inspect.Parameter:
+    kind, metavar, text = _READING[name]
+    said = f"{prefix.rstrip('_').capitalize()} data: {text[0].lower()}{text[1:]}." if prefix else f"{text}."
+    option = typer.Option(f"--{prefix.replace('_', '-')}{name}", metavar=metavar, help=said)
+    return _parameter(prefix + name, kind, option)
+
+
+def _parameter(name: str, kind: Any, option: Any) -> inspect.Parameter:
     return inspect.Parameter(
         name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind | None, option]
     )
@@ -69,18 +111,18 @@ def mapping(pairs: list[str] | None, *, flag: str) -> dict[str, str]:
 
 
 Paths = Annotated[
-    list[str] | None, typer.Argument(metavar="PATH...", help="Files, globs or folders; - for standard input.")
+    list[str] | None, typer.Argument(metavar="PATH", help="Files, globs or folders; - for standard input.")
 ]
 RecipeFile = Annotated[str | None, typer.Option("--recipe", metavar="FILE", help="Recipe (YAML).")]
 Sets = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Change one option of the recipe, e.g. clean.near.threshold=0.7."),
 ]
-FormatName = Annotated[
-    str | None, typer.Option("--format", metavar="NAME", help="Format of the rows; detected if left out.")
-]
-Columns = Annotated[
-    list[str] | None,
-    typer.Option("--column", metavar="STANDARD=NAME", help="Which column plays a role, e.g. prompt=question."),
-]
+#: how to read what is given: the type, what stands for the value, and what it says
+_READING: dict[str, tuple[Any, str, str]] = {
+    "format": (str, "NAME", f"Format of the rows: {', '.join(names())}; detected if left out"),
+    "column": (list[str], "STANDARD=NAME", "Which column plays a role, e.g. prompt=question"),
+    "encoding": (str, "NAME", "Text encoding, e.g. latin-1; utf-8 if left out, and a byte order mark overrules it"),
+    "container": (str, "NAME", f"Kind of file: {', '.join(CONTAINERS)}; told from name and first bytes if left out"),
+}
 OutFolder = Annotated[str, typer.Option("--out", metavar="DIR", help="New folder for the result.")]

@@ -1,24 +1,24 @@
 """``bloomery init``."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from bloomery import api
-from bloomery.cli.flags import Columns, FormatName, Paths, mapping
+from bloomery.cli.flags import Paths, with_reading
 from bloomery.cli.show import progress_bar
 from bloomery.errors import OutputError
 from bloomery.profile.starter import starter_recipe
 from bloomery.store import write_atomic
 
 
+@with_reading()
 def command(
     paths: Paths = None,
     *,
     out: Annotated[str, typer.Option("--out", metavar="FILE", help="Recipe to write; - prints it.")] = "recipe.yaml",
-    format_: FormatName = None,
-    column: Columns = None,
+    reading: dict[str, Any],
 ) -> None:
     """Write a starter recipe for your data, each choice with its reason.
 
@@ -29,7 +29,7 @@ def command(
             f"The recipe {out} exists", expected="a new file", next="Choose another --out, or move it away"
         )
     with progress_bar() as progress:
-        found = api.profile(paths or None, format=format_, columns=mapping(column, flag="--column"), progress=progress)
+        found = api.profile(paths or None, **reading, progress=progress)
     text = starter_recipe(found)
     if out == "-":
         typer.echo(text, nl=False)

@@ -5,12 +5,13 @@ from typing import Annotated, Any
 import typer
 
 from bloomery import api
-from bloomery.cli.flags import Columns, FormatName, Paths, RecipeFile, Sets, mapping, with_flags
+from bloomery.cli.flags import Paths, RecipeFile, Sets, with_flags, with_reading
 from bloomery.cli.show import progress_bar
 from bloomery.profile.options import Profile
 from bloomery.profile.terminal import show
 
 
+@with_reading()
 @with_flags(Profile)
 def command(
     paths: Paths = None,
@@ -20,8 +21,7 @@ def command(
     ] = None,
     recipe: RecipeFile = None,
     set_: Sets = None,
-    format_: FormatName = None,
-    column: Columns = None,
+    reading: dict[str, Any],
     options: dict[str, Any],
 ) -> None:
     """Look at raw data: format, lengths, labels, duplicates, personal data, quality signals.
@@ -34,8 +34,7 @@ def command(
             out=out,
             recipe=recipe,
             set=set_ or (),
-            format=format_,
-            columns=mapping(column, flag="--column"),
+            **reading,
             progress=progress,
             **options,
         )

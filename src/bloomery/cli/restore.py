@@ -9,7 +9,7 @@ from bloomery import api
 
 def command(
     folder: Annotated[str, typer.Argument(metavar="DIR", help="Folder of a clean run.")],
-    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Ids of dropped rows.")],
+    ids: Annotated[list[str], typer.Argument(metavar="ID", help="Ids of dropped rows.")],
     *,
     reason: Annotated[str, typer.Option("--reason", help="Why, for the ledger.")] = "",
     by: Annotated[str | None, typer.Option("--by", help="Who decides. [default: your login name]")] = None,

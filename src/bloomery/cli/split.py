@@ -5,11 +5,12 @@ from typing import Annotated, Any
 import typer
 
 from bloomery import api
-from bloomery.cli.flags import Columns, FormatName, OutFolder, RecipeFile, Sets, mapping, with_flags
+from bloomery.cli.flags import OutFolder, RecipeFile, Sets, with_flags, with_reading
 from bloomery.cli.show import progress_bar, table
 from bloomery.split.options import Split
 
 
+@with_reading()
 @with_flags(Split)
 def command(
     path: Annotated[str, typer.Argument(metavar="PATH", help="File, glob or folder; - for standard input.")],
@@ -17,8 +18,7 @@ def command(
     out: OutFolder,
     recipe: RecipeFile = None,
     set_: Sets = None,
-    format_: FormatName = None,
-    column: Columns = None,
+    reading: dict[str, Any],
     options: dict[str, Any],
 ) -> None:
     """Split into train, validation and test; no duplicate cluster or group straddles two of them.
@@ -31,8 +31,7 @@ def command(
             out=out,
             recipe=recipe,
             set=set_ or (),
-            format=format_,
-            columns=mapping(column, flag="--column"),
+            **reading,
             progress=progress,
             **options,
         )

@@ -28,7 +28,7 @@ from bloomery.formats.read import Reader
 from bloomery.formats.source import Source
 from bloomery.schema import Batch
 
-_ENDINGS = (".jsonl", ".json", ".csv", ".parquet")
+ENDINGS = (".jsonl", ".json", ".csv", ".parquet")
 
 
 class Converted(NamedTuple):
@@ -59,17 +59,22 @@ def convert(
     hosted: bool = False,
     format: str | None = None,  # noqa: A002
     columns: Mapping[str, str] | None = None,
+    encoding: str | None = None,
+    container: str | None = None,
     lossy: bool = False,
 ) -> Converted:
     """Convert the rows of `path` (a file, folder, glob or ``-``) to the format `to` and write them to `out`.
 
-    `hosted` writes chats in the dialect of a hosted fine-tuning API and checks its limits. `format` and `columns` overrule
-    the detection of the input. RecipeError for an unknown format, OutputError if `out` exists or has no known ending,
-    DataError if a row would lose something and `lossy` is false, or if nothing is left to write.
+    `hosted` writes chats in the dialect of a hosted fine-tuning API and checks its limits. `format`, `columns`, `encoding` and
+    `container` overrule the detection of the input. RecipeError for an unknown
+    format, OutputError if `out` exists or has no known ending, DataError if a row would lose something and `lossy` is
+    false, or if nothing is left to write.
     """
     _refuse_target(to, hosted=hosted)
     _refuse_out(out)
-    reader = _reader(Source(path=path, format=format, columns=dict(columns or {})), to)
+    read_as = {"encoding": encoding, "container": container}
+    given = {name: value for name, value in read_as.items() if value is not None}
+    reader = _reader(Source(path=path, format=format, columns=dict(columns or {}), **given), to)
     with _partial(out) as lines, _partial(_problems_path(out)) as problems:
         counts = Counter[str]()
         lost = Counter[str]()
@@ -97,17 +102,13 @@ def _refuse_target(to: str, *, hosted: bool) -> None:
 
 
 def _refuse_out(out: Path) -> None:
-    if out.suffix not in _ENDINGS:
+    if out.suffix not in ENDINGS:
         raise OutputError(
-            f"the ending of {out} says no container", expected=f"one of {', '.join(_ENDINGS)}", found=repr(out.suffix)
+            f"the ending of {out} says no container", expected=f"one of {', '.join(ENDINGS)}", found=repr(out.suffix)
         )
     for path in (out, _problems_path(out)):
         if path.exists():
             raise OutputError(f"{path} exists", expected="a new file", next="Choose another name or remove it")
-    if not out.parent.is_dir():
-        raise OutputError(
-            f"the folder {out.parent} does not exist", expected="an existing folder", next="Make it first"
-        )
 
 
 def _refuse_few(rows: int, path: str, *, hosted: bool) -> None:

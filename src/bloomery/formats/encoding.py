@@ -85,7 +85,7 @@ def known(encoding: str) -> str:
         raise DataError(
             f"The encoding {encoding!r} is unknown",
             expected="the name of a text encoding such as utf-8, utf-16, latin-1 or cp1252",
-            next="Correct `encoding:`",
+            next="Correct --encoding, or `encoding:` in the recipe",
         )
     return codec.name
 

@@ -69,7 +69,7 @@ class Opened:
         chosen = self.source.container
         if chosen is not None and chosen not in sniff.CONTAINERS:
             raise DataError(
-                f"There is no container {chosen!r}", expected=f"one of {', '.join(sniff.CONTAINERS)}", next="Correct it"
+                f"There is no container {chosen!r}", expected=f"one of {', '.join(sniff.CONTAINERS)}", next="Correct --container, or `container:` in the recipe"
             )
         self.container = chosen or sniff.binary(first) or ""
         if self.container == "parquet" and first:
@@ -111,7 +111,7 @@ class Opened:
                 f"{self.path} is no {self.container.title()} file, whatever its name says",
                 expected="a file that begins with PAR1 or ARROW1",
                 found=repr(self._stream.head(8)[:8]),
-                next="Name what it is with `container:`",
+                next="Name what it is with --container, or `container:` in the recipe",
             )
         yield from ()
 

@@ -32,7 +32,7 @@ class Split(Options):
     width: int = Field(default=3, ge=1, le=20)
     """Words in a shingle."""
     match: Literal["both", "text", "question"] = "both"
-    """What makes two rows the same: prompt and completion together, the prompt alone, or either."""
+    """What makes two rows the same: text is prompt and completion together, question the prompt alone, both is either."""
 
     @field_validator("ratio")
     @classmethod
