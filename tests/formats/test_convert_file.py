@@ -162,6 +162,15 @@ def test_wrong_usage_says_what_to_do(tmp_path):
     assert (tmp_path / "there.jsonl").read_text() == "mine"
 
 
+def test_the_folder_of_the_output_is_made(tmp_path):
+    source = write(tmp_path / "in.jsonl", alpaca(1))
+    convert(source, tmp_path / "new" / "er" / "out.jsonl", to="chat")
+    assert [path.name for path in (tmp_path / "new" / "er").iterdir()] == ["out.jsonl"]
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(OutputError, match="cannot be made"):
+        convert(source, tmp_path / "file" / "out.jsonl", to="chat")
+
+
 def test_encoding_and_container_overrule(tmp_path):
     (tmp_path / "in.dat").write_bytes("question;answer\nWo ist das Café?;Unten\n".encode("latin-1"))
     done = convert(

@@ -66,7 +66,7 @@ def convert(
     """Convert the rows of `path` (a file, folder, glob or ``-``) to the format `to` and write them to `out`.
 
     `hosted` writes chats in the dialect of a hosted fine-tuning API and checks its limits. `format`, `columns`, `encoding` and
-    `container` overrule the detection of the input. RecipeError for an unknown
+    `container` overrule the detection of the input. Folders of `out` that do not exist are made. RecipeError for an unknown
     format, OutputError if `out` exists or has no known ending, DataError if a row would lose something and `lossy` is
     false, or if nothing is left to write.
     """
@@ -75,6 +75,7 @@ def convert(
     read_as = {"encoding": encoding, "container": container}
     given = {name: value for name, value in read_as.items() if value is not None}
     reader = _reader(Source(path=path, format=format, columns=dict(columns or {}), **given), to)
+    _make(out.parent)
     with _partial(out) as lines, _partial(_problems_path(out)) as problems:
         counts = Counter[str]()
         lost = Counter[str]()
@@ -109,6 +110,14 @@ def _refuse_out(out: Path) -> None:
     for path in (out, _problems_path(out)):
         if path.exists():
             raise OutputError(f"{path} exists", expected="a new file", next="Choose another name or remove it")
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        found = error.strerror or str(error)
+        raise OutputError(f"the folder {folder} cannot be made", found=found, next="Choose another place") from None
 
 
 def _refuse_few(rows: int, path: str, *, hosted: bool) -> None:
