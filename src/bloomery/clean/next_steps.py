@@ -7,6 +7,7 @@ advice: what may be wrong with the run first, what could be better last.
 from collections.abc import Iterator
 
 from bloomery.clean.summary import Summary
+from bloomery.text.counted import counted
 from bloomery.web.numbers import number, share, words
 
 MUCH_BY_ONE_STEP = 0.20  # of the rows that reached it
@@ -35,7 +36,7 @@ def _unreadable(summary: Summary) -> Iterator[str]:
         reasons = summary["quarantine_reasons"]
         most = f" Most often: {max(sorted(reasons), key=lambda name: reasons[name]).rstrip('.')}." if reasons else ""
         yield (
-            f"{number(counts['quarantined'])} records ({share(counts['quarantined'], counts['read'])}) could not be "
+            f"{counted(counts['quarantined'], 'record')} ({share(counts['quarantined'], counts['read'])}) could not be "
             f"read.{most} Mend the export that wrote them, or confirm that they may go."
         )
 
@@ -58,7 +59,7 @@ def _frequent_reason(summary: Summary) -> Iterator[str]:
         for reason, count in op["reasons"].items():
             if len(op["reasons"]) > 1 and rows >= ENOUGH_TO_JUDGE and count > MUCH_ONE_REASON * rows:
                 yield (
-                    f"The step “{op['op']}” dropped {number(count)} rows as “{words(reason)}” ({share(count, rows)}). "
+                    f"The step “{op['op']}” dropped {counted(count, 'row')} as “{words(reason)}” ({share(count, rows)}). "
                     "Look at ten of them before you trust this rule."
                 )
 
@@ -68,7 +69,7 @@ def _poor_source(summary: Summary) -> Iterator[str]:
         if source["read"] >= ENOUGH_TO_JUDGE and source["kept"] < (1 - MUCH_OF_A_SOURCE) * source["read"]:
             lost = source["read"] - source["kept"]
             yield (
-                f"{source['path']} lost {share(lost, source['read'])} of its {number(source['read'])} rows. "
+                f"{source['path']} lost {share(lost, source['read'])} of its {counted(source['read'], 'row')}. "
                 "Is it worth its place, or does its priority let other sources win?"
             )
 
@@ -95,7 +96,7 @@ def _pii(summary: Summary) -> Iterator[str]:
     found = sum(summary["pii"].values())
     if found:
         yield (
-            f"{number(found)} pieces of personal data were replaced. Patterns do not find names and addresses: "
+            f"{counted(found, 'piece of personal data was', 'pieces of personal data were')} replaced. Patterns do not find names and addresses: "
             "have a person read a sample before the data leaves the house."
         )
 

@@ -24,7 +24,6 @@ import polars as pl
 from bloomery.clean.people import digest
 from bloomery.clean.tally import Finished
 from bloomery.kernels.cuts import lines_of
-from bloomery.kernels.flat import flat
 from bloomery.schema import LEDGER_SCHEMA, Quarantined
 from bloomery.store import private
 
@@ -66,7 +65,7 @@ class Output:
         dropped = rows.with_columns(json=json).filter(pl.Series(~batch.alive))
         fate = pl.when(pl.Series(batch.alive)).then(pl.lit("kept")).otherwise(pl.lit("dropped"))
         return Rendered(
-            data=lines_of(flat(json), batch.alive),
+            data=lines_of(json, batch.alive),
             dropped=_dropped(dropped, named) if dropped.height else b"",
             originals=_originals(named) if self.keep_private else b"",
             ledger=named.drop("against").rename({"twin": "against"}).select(LEDGER_SCHEMA.names()),

@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from bloomery.clean.next_steps import next_steps
 from bloomery.clean.summary import EditExample, Example, Summary, Texts, Twin
+from bloomery.text.counted import counted
 from bloomery.web import charts
 from bloomery.web.diff import Piece, diff, shorten
 from bloomery.web.numbers import number, share, words
@@ -66,7 +67,7 @@ def render(summary: Summary) -> str:
     body = Markup(templates.get_template("report.html").render(view))  # noqa: S704 (autoescaped template)
     hero = Markup(templates.get_template("hero.html").render(view))  # noqa: S704 (autoescaped template)
     return page(
-        f"{number(counts['kept'])} of {number(counts['read'])} rows kept",
+        f"{number(counts['kept'])} of {counted(counts['read'], 'row')} kept",
         body,
         hero=hero,
         kicker="Cleaning report",
@@ -125,7 +126,7 @@ def _told(summary: Summary) -> str:
     rows = summary["counts"]["read"]
     return (
         f"Every row that is gone has its reason below. The most frequent one is “{words(reason)}”: {op} dropped "
-        f"{number(count)} {'row' if count == 1 else 'rows'} for it, {share(count, rows)} of what came in."
+        f"{counted(count, 'row')} for it, {share(count, rows)} of what came in."
     )
 
 

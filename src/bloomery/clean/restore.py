@@ -26,6 +26,7 @@ from bloomery.errors import DataError
 from bloomery.formats.write import encode
 from bloomery.schema import LEDGER_SCHEMA, PARTS_SCHEMA, ROWS_SCHEMA, Batch
 from bloomery.store import write_atomic
+from bloomery.text.counted import counted
 
 
 def restore(run: CleanResult, ids: Sequence[str], *, reason: str = "", by: str | None = None) -> CleanResult:
@@ -123,7 +124,7 @@ def _recount(run: CleanResult, found: Sequence[Found], told: Sequence[_Line]) ->
     summary["examples"] = [e for e in summary["examples"] if e["id"] not in gone]
     total = run.ledger.filter((pl.col("op") == "person") & (pl.col("action") == "keep")).height + len(found)
     note = "restored by people, see decisions.jsonl"
-    summary["notes"] = [n for n in summary["notes"] if note not in n] + [f"{total} rows {note}"]
+    summary["notes"] = [n for n in summary["notes"] if note not in n] + [f"{counted(total, 'row')} {note}"]
     check_balance(summary)  # type: ignore[arg-type]
     write_documents(run.folder, summary, run.manifest["recipe"], run.manifest["format"]["columns"])  # type: ignore[arg-type]
 

@@ -18,6 +18,7 @@ from bloomery.clean.summary import LENGTH_EDGES
 from bloomery.formats.base import Format
 from bloomery.schema import ROLES, Batch
 from bloomery.text.fingerprint import mix
+from bloomery.text.marks import characters
 
 MEASURED = ("prompt", "completion", "text")
 EXAMPLES_PER_REASON = 4
@@ -74,7 +75,7 @@ def bins(batch: Batch) -> list[pl.Series]:
     n = batch.rows["n"].to_numpy()
     row = np.searchsorted(n, batch.parts["n"].to_numpy())
     codes = batch.parts["role"].to_physical().to_numpy()
-    size = batch.parts["text"].str.len_chars().to_numpy()
+    size = characters(batch)
     found = []
     for role in MEASURED:
         bin_of = np.full(len(n), -1, dtype=np.int8)

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from bloomery.formats.encoding import Text
 from bloomery.formats.lines import Lines
 from bloomery.formats.records import CHUNK, Broken, Chunk, not_utf8, to_json
+from bloomery.text.counted import counted
 
 #: Tokens after which a sentence is taken for a file without blank lines.
 MAX_TOKENS = 100_000
@@ -102,7 +103,7 @@ def _reason(sentence: list[bytes], rows: list[list[bytes]], line: int, width: in
     if odd is None:
         return None
     at = next(number for number, raw in enumerate(sentence, line) if _columns(raw) == odd)
-    return f"line {at} has {len(odd)} columns where the others have {width}"
+    return f"line {at} has {counted(len(odd), 'column')} where the others have {width}"
 
 
 def _record(rows: list[list[bytes]], width: int) -> dict[str, list[str]]:

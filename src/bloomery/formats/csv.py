@@ -19,6 +19,7 @@ from bloomery.errors import DataError
 from bloomery.formats.encoding import Text
 from bloomery.formats.lines import Lines
 from bloomery.formats.records import CHUNK, Broken, Chunk, not_utf8, to_json
+from bloomery.text.counted import counted
 
 #: Characters after which an open quote is taken for a mistake.
 MAX_RECORD = 8 << 20
@@ -184,5 +185,5 @@ def _reason(record: _Record, fields: list[str] | None, header: list[str]) -> str
     if fields is None:
         return "a quote is opened and not closed, or text follows a closing quote"
     if len(fields) != len(header):
-        return f"{len(fields)} fields where the header has {len(header)}"
+        return f"{counted(len(fields), 'field')} where the header has {len(header)}"
     return None

@@ -17,6 +17,7 @@ from bloomery.formats.base import Record
 from bloomery.formats.dialogue import Loss, Losses, text_of, without
 from bloomery.formats.lossless import canonical, dumps, loads_value
 from bloomery.formats.turns import speaker
+from bloomery.text.counted import counted
 
 MIN_EXAMPLES = 10
 
@@ -39,7 +40,7 @@ def problems(record: Record) -> list[str]:
 
 def too_few(rows: int) -> str | None:
     """Why the service would refuse a file of so many rows, None if it would not."""
-    return f"{rows} examples, at least {MIN_EXAMPLES} are needed" if rows < MIN_EXAMPLES else None
+    return f"{counted(rows, 'example')}, at least {MIN_EXAMPLES} are needed" if rows < MIN_EXAMPLES else None
 
 
 def to_hosted(record: Record, *, losses: Losses | None = None) -> Record:

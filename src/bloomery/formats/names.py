@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from bloomery.formats.base import Claim, Format, Record
+from bloomery.text.counted import counted
 
 Test = Callable[[Any], bool]
 
@@ -55,7 +56,7 @@ def weigh(
     hits = sum(map(test, sample))
     if hits == 0 or 2 * hits < len(sample):
         return None
-    return Claim(form, weight * hits / len(sample), f"{what} in {hits} of {len(sample)} rows")
+    return Claim(form, weight * hits / len(sample), f"{what} in {hits} of {counted(len(sample), 'row')}")
 
 
 def quoted(names: Iterable[str]) -> str:

@@ -1,7 +1,7 @@
 """Pieces of blocks of bytes: what a line is before anybody has copied it.
 
 `cut_lines` finds the lines of a block, `together` copies pieces of many blocks into one `Flat`, and `lines_of` writes
-chosen texts of a `Flat` one a line, which is how rows leave again.
+chosen texts one a line, which is how rows leave again.
 """
 
 from collections.abc import Sequence
@@ -9,9 +9,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from bloomery.kernels.flat import Flat
 from bloomery.kernels.jit import kernel
+from bloomery.kernels.views import bytes_at, views
 
 _CR, _LF = 13, 10
 
@@ -31,7 +33,7 @@ def cut_lines(block: bytes, end: bytes, *, strip_cr: bool) -> Cuts:
 
     >>> cuts = cut_lines(b"ab\\r\\n\\nc\\n", b"\\n", strip_cr=True)
     >>> cuts.starts.tolist(), cuts.ends.tolist()
-    ([0, 5, 6], [2, 5, 7])
+    ([0, 4, 5], [2, 4, 6])
     """
     data = np.frombuffer(block, dtype=np.uint8)
     ends = np.flatnonzero(data == end[0])
@@ -54,16 +56,16 @@ def together(pieces: Sequence[Cuts]) -> Flat:
     return Flat(data, offsets)
 
 
-def lines_of(texts: Flat, chosen: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
-    """The chosen texts (a Boolean a text), each with a line end behind it.
+def lines_of(texts: pl.Series, chosen: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
+    """The chosen texts (String or Binary; a Boolean a text), each with a line end behind it.
 
-    >>> lines_of(Flat(np.frombuffer(b"abc", dtype=np.uint8), np.array([0, 1, 3])), np.array([True, True])).tobytes()
+    >>> lines_of(pl.Series(["a", "bc", "d"]), np.array([True, True, False])).tobytes()
     b'a\\nbc\\n'
     """
-    assert len(chosen) == texts.height
-    starts, ends = texts.offsets[:-1][chosen], texts.offsets[1:][chosen]
-    out = np.empty(int((ends - starts).sum()) + len(starts), dtype=np.uint8)
-    _copy_lines(texts.data, starts, ends, out)
+    found = views(texts)
+    mine = found.take(np.flatnonzero(chosen))
+    out = np.empty(int(mine.size.sum()) + mine.height, dtype=np.uint8)
+    _copy_lines(mine.address, mine.size, out)
     return out
 
 
@@ -83,10 +85,9 @@ def _copy(data: Any, starts: Any, ends: Any, out: Any, at: int) -> None:
 
 
 @kernel
-def _copy_lines(data: Any, starts: Any, ends: Any, out: Any) -> None:
+def _copy_lines(address: Any, size: Any, out: Any) -> None:
     at = 0
-    for i in range(len(starts)):
-        size = ends[i] - starts[i]
-        out[at : at + size] = data[starts[i] : ends[i]]
-        out[at + size] = _LF
-        at += size + 1
+    for i in range(len(size)):
+        out[at : at + size[i]] = bytes_at(address[i], size[i])
+        out[at + size[i]] = _LF
+        at += size[i] + 1

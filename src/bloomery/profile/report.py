@@ -10,6 +10,7 @@ from bloomery.clean.summary import LENGTH_EDGES
 from bloomery.profile.result import Profile, Spread
 from bloomery.profile.starter import starter_recipe
 from bloomery.profile.terminal import bound
+from bloomery.text.counted import counted
 from bloomery.web import charts
 from bloomery.web.numbers import number, share, size, words
 from bloomery.web.page import Link, environment, page
@@ -22,7 +23,7 @@ def render(profile: Profile) -> str:
     view = _view(profile)
     templates = environment("bloomery.profile")
     return page(
-        f"{number(profile.rows)} rows, format {profile.format}",
+        f"{counted(profile.rows, 'row')}, format {profile.format}",
         Markup(templates.get_template("profile.html").render(view)),  # noqa: S704 (autoescaped template)
         hero=Markup(templates.get_template("hero.html").render(view)),  # noqa: S704 (autoescaped template)
         kicker="Profile of raw data",
@@ -71,7 +72,7 @@ def _told(profile: Profile) -> str:
 
 def _figures(profile: Profile) -> list[tuple[str, str, str]]:
     near = profile.near
-    sampled = "of the rows" if near.whole else f"of {number(near.looked_at)} sampled rows"
+    sampled = "of the rows" if near.whole else f"of {counted(near.looked_at, 'sampled row')}"
     unreadable = sum(profile.quarantine.values())
     return [
         ("Size", size(profile.bytes), f"{len(profile.sources)} {'source' if len(profile.sources) == 1 else 'sources'}"),
@@ -108,4 +109,4 @@ def _bars(counts: Mapping[str, int], title: str, whole: int) -> Markup:
 
 
 def _turns(count: int) -> str:
-    return "1 answer" if count == 1 else f"{count} answers"
+    return counted(count, "answer")

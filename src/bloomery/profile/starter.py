@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 import yaml
 
 from bloomery.profile.result import Bounds, Profile
+from bloomery.text.counted import counted
 from bloomery.web.numbers import number, share, words
 from bloomery.web.visible import visible
 
@@ -24,7 +25,7 @@ def starter_recipe(profile: Profile) -> str:
 
 
 def _head(profile: Profile) -> Iterator[str]:
-    yield f"# A starter recipe for {number(profile.rows)} rows of format {profile.format}."
+    yield f"# A starter recipe for {counted(profile.rows, 'row')} of format {profile.format}."
     yield "# Each choice has its reason beside it; change what you know better."
     yield "# Next: bloomery clean --recipe THIS_FILE --out clean"
     yield ""
@@ -34,7 +35,7 @@ def _data(profile: Profile) -> Iterator[str]:
     yield "data:  # priority: when duplicates meet, the row of the source with the higher one is kept"
     for source in profile.sources:
         entry = {"path": source.path, "priority": 0} | source.given
-        yield f"  # {number(source.rows)} rows"
+        yield f"  # {counted(source.rows, 'row')}"
         yield textwrap.indent(yaml.safe_dump([entry], sort_keys=False, width=10**9), "  ").rstrip("\n")
     if len({source.format for source in profile.sources}) > 1:
         yield f"format: {profile.format}  # the sources differ in format; this is the one that is written"
@@ -45,7 +46,7 @@ def _clean(profile: Profile) -> Iterator[str]:
     yield "clean:"
     yield "  - normalize  # mojibake, control and invisible characters, line ends"
     yield f"  - pii  # {_pii(profile)}"
-    yield f"  - exact  # {number(profile.exact)} rows are copies of another"
+    yield f"  - exact  # {counted(profile.exact, 'row is a copy of another', 'rows are copies of another')}"
     yield f"  - near:  # {_near(profile)}"
     yield f"      threshold: {profile.near.threshold:g}"
     yield f"  - length:  # {_length(profile)}"
@@ -64,13 +65,13 @@ def _near(profile: Profile) -> str:
     near = profile.near
     if not near.rows and near.whole:
         return "no row nearly repeats another; kept for the next delivery"
-    where = "the rows" if near.whole else f"{number(near.looked_at)} sampled rows (there are more in the whole)"
-    return f"{number(near.rows)} of {where} nearly repeat another"
+    where = "the rows" if near.whole else f"{counted(near.looked_at, 'sampled row')} (there are more in the whole)"
+    return f"{number(near.rows)} of {where} nearly {'repeats' if near.rows == 1 else 'repeat'} another"
 
 
 def _length(profile: Profile) -> str:
     dropped = sum(profile.length_drops.values())
-    return f"from this data; the built-in bounds would drop {number(dropped)} rows ({share(dropped, profile.rows)})"
+    return f"from this data; the built-in bounds would drop {counted(dropped, 'row')} ({share(dropped, profile.rows)})"
 
 
 def _bounds(bounds: Mapping[str, Bounds]) -> Iterator[str]:

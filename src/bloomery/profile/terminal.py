@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bloomery.profile.result import Profile, Spread
+from bloomery.text.counted import counted
 from bloomery.web.numbers import fit, number, share, size, words
 from bloomery.web.visible import visible
 
@@ -38,10 +39,10 @@ def _blocks(profile: Profile) -> Iterator[RenderableType]:
 
 def _headline(profile: Profile) -> Text:
     told = Text()
-    told.append(f"{number(profile.rows)} rows", style=f"bold {_EMBER}")
+    told.append(counted(profile.rows, "row"), style=f"bold {_EMBER}")
     told.append(f"  {profile.format}{', answers are labels' if profile.task == 'label' else ''}", style="bold")
     files = len(profile.sources)
-    told.append(f"  {size(profile.bytes)} from {files} source{'s' if files != 1 else ''}", style=_QUIET)
+    told.append(f"  {size(profile.bytes)} from {counted(files, 'source')}", style=_QUIET)
     return told
 
 

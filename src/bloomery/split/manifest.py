@@ -18,6 +18,7 @@ from bloomery.split.options import Split
 from bloomery.split.place import OUT_OF_DISTRIBUTION, Placed
 from bloomery.split.proof import Proof
 from bloomery.split.units import Units
+from bloomery.text.counted import counted
 
 LIBRARIES = ("polars", "msgspec", "pydantic", "numpy")
 FEW = 100  # test rows
@@ -142,15 +143,15 @@ def _notes(facts: Facts, table: Mapping[str, Mapping[str, int]]) -> list[str]:
     n, unread, wordless = facts.rows.n, len(facts.rows.quarantined), facts.rows.wordless
     notes = []
     if unread:
-        notes.append(f"{unread:,} records could not be read: quarantine.jsonl says why")
+        notes.append(f"{counted(unread, 'record')} could not be read: quarantine.jsonl says why")
     if wordless:
-        notes.append(f"{wordless:,} rows have no text to compare: they are duplicates of nothing")
+        notes.append(f"{counted(wordless, 'row')} without text to compare taken for duplicates of nothing")
     notes += _big(facts, n)
     notes += _absent(facts, table)
     for name in ("test", OUT_OF_DISTRIBUTION):
         rows = len(facts.placed.rows(name)) if name in facts.placed.splits else FEW
         if rows < FEW:
-            notes.append(f"{name} has {rows} rows: differences of a few points between two models cannot be told on it")
+            notes.append(f"{name} has {counted(rows, 'row')}: differences of a few points between two models cannot be told on it")
     return notes
 
 
@@ -158,9 +159,9 @@ def _big(facts: Facts, n: int) -> list[str]:
     largest, unit = len(facts.units.largest), int(facts.units.rows.max())
     if largest * 2 > n:
         advice = "if their prompts are a template, compare with --match text; else raise --near"
-        return [f"One duplicate cluster holds {largest:,} of {n:,} rows, so the ratio cannot be met; {advice}"]
+        return [f"One duplicate cluster holds {largest:,} of {counted(n, 'row')}, so the ratio cannot be met; {advice}"]
     if unit * 2 > n:
-        return [f"One group, with its duplicates, holds {unit:,} of {n:,} rows, so the ratio cannot be met"]
+        return [f"One group, with its duplicates, holds {unit:,} of {counted(n, 'row')}, so the ratio cannot be met"]
     return []
 
 
@@ -171,8 +172,8 @@ def _absent(facts: Facts, table: Mapping[str, Mapping[str, int]]) -> list[str]:
     if not absent:
         return []
     shown = ", ".join(f"'{label}'" for label in absent[:SHOWN]) + (" …" if len(absent) > SHOWN else "")
-    why = "the rows came in order of time" if facts.options.time else "they have fewer independent rows than splits"
-    return [f"{len(absent):,} labels are not in every split ({why}): {shown}"]
+    why = "the rows came in order of time" if facts.options.time else "fewer independent rows than splits"
+    return [f"{counted(len(absent), 'label is', 'labels are')} not in every split ({why}): {shown}"]
 
 
 def _label_table(facts: Facts) -> dict[str, dict[str, int]]:

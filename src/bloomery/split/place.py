@@ -16,6 +16,7 @@ from bloomery.split.assign import assign
 from bloomery.split.latest import Latest, latest
 from bloomery.split.options import Split
 from bloomery.split.units import Ints
+from bloomery.text.counted import counted
 from bloomery.text.fingerprint import shuffled
 
 Floats = npt.NDArray[np.float64]
@@ -61,7 +62,7 @@ def place(unit: Ints, labels: pl.DataFrame, times: Floats | None, held: Bools, o
     rest_units = len(np.unique(unit[rest]))
     if rest_units < len(shares):
         raise DataError(
-            f"{len(rest):,} rows cannot be split in {len(shares)}",
+            f"{counted(len(rest), 'row')} cannot be split in {len(shares)}",
             expected=f"at least {len(shares)} rows or groups of rows that have nothing in common",
             found=f"{rest_units}: the others are duplicates of each other or share a group",
             next="Give more rows, or loosen what belongs together: --match text, a higher --near, no --group",
@@ -88,8 +89,8 @@ def _hold_out(placed: Placed, unit: Ints, held: Bools) -> Ints:
     placed.set_aside(leaks, LEAKS)
     if len(leaks):
         placed.notes.append(
-            f"{len(leaks):,} rows of other sources are duplicates of held out rows, or share a group with them: "
-            "they are in unused.jsonl"
+            f"{counted(len(leaks), 'row')} of other sources set aside in unused.jsonl: duplicates of held out rows, or of a "
+            "group with them"
         )
     return np.flatnonzero(~touched[unit])
 
@@ -110,7 +111,7 @@ def _by_time(placed: Placed, rest: Ints, unit: Ints, times: Floats, names: list[
         placed.notes.append(_told(name, found, times[rest]))
         rest = rest[~found.taken[dense]]
     if untimed:
-        placed.notes.append(f"{untimed:,} rows have no time in column '{options.time}': they count as the oldest")
+        placed.notes.append(f"{counted(untimed, 'row')} without a time in column '{options.time}' count as the oldest")
     return rest
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup, escape
 
+from bloomery.text.counted import counted
 from bloomery.web.numbers import fit, number, share, short
 from bloomery.web.visible import shown
 
@@ -44,7 +45,7 @@ def funnel(stages: Sequence[Stage], *, title: str) -> Markup:
     step, body, before = 54, Markup(), stages[0].rows if stages else 0
     for index, stage in enumerate(stages):
         y, lost = index * step, max(before - stage.rows, 0)
-        told = f"{stage.label}: {number(stage.rows)} rows" + (f", {number(lost)} taken away" if lost else "")
+        told = f"{stage.label}: {counted(stage.rows, 'row')}" + (f", {number(lost)} taken away" if lost else "")
         body += _text(y + 15, fit(shown(stage.label), _SHORT_LABEL), "label")
         body += Markup('<text x="100%" y="{}" class="value end">{}<tspan class="strong">{}</tspan></text>').format(
             y + 15, f"−{number(lost)}  ·  " if lost else f"{stage.note}  ·  " if stage.note else "", number(stage.rows)
