@@ -40,7 +40,7 @@ def test_more_columns_documents_and_comments(read_bytes: Callable) -> None:
 def test_a_line_with_a_missing_tag_costs_its_sentence(read_bytes: Callable) -> None:
     found = read_bytes(TWO + b"\nthird O\nsentence\n\nfourth O\n", "rows.conll")
     assert found.numbers == ["1", "2", "4"]
-    assert found.reasons == [(7, "line 8 has 1 columns where the others have 2")]
+    assert found.reasons == [(7, "line 8 has 1 column where the others have 2")]
 
 
 def test_bytes_that_are_no_utf_8_cost_their_sentence(read_bytes: Callable) -> None:

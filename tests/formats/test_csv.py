@@ -81,7 +81,7 @@ def test_ids_count_records_and_quarantine_names_lines(read_bytes: Callable) -> N
     found = read_bytes(data, "rows.csv")
     assert found.numbers == ["1", "4"]
     assert found.texts == ["a\nb", "c", "g", "h"]
-    assert found.reasons == [(4, "1 fields where the header has 2"), (5, "3 fields where the header has 2")]
+    assert found.reasons == [(4, "1 field where the header has 2"), (5, "3 fields where the header has 2")]
     assert [one.raw for one in found.quarantined] == [b"only one", b"d,e,f"]
     assert found.raws[0] == b'{"prompt":"a\\nb","completion":"c"}'
 

@@ -66,7 +66,7 @@ def test_unreadable_lines_are_counted_and_listed(tmp_path: Path) -> None:
     assert result.counts == {"read": 13, "written": 12, "unused": 0, "quarantined": 1}
     listed = json.loads((tmp_path / "out" / "quarantine.jsonl").read_bytes())
     assert listed["line"] == 6 and listed["reason"]
-    assert any("1 records could not be read" in note for note in result.notes)
+    assert any("1 record could not be read" in note for note in result.notes)
 
 
 def test_copies_and_near_copies_stay_together(tmp_path: Path, write: Any) -> None:
@@ -142,7 +142,7 @@ def test_labels_of_the_format_are_stratified_unasked(tmp_path: Path, write: Any)
 def test_a_label_too_rare_for_every_split_is_said(tmp_path: Path, write: Any) -> None:
     records = [ticket(n, kind="usual") for n in range(50)] + [ticket(50, kind="odd"), ticket(51, kind="odd")]
     result = split(write("raw.jsonl", records), out=tmp_path / "out", stratify="kind")
-    assert any("1 labels are not in every split" in note and "'odd'" in note for note in result.notes)
+    assert any("1 label is not in every split" in note and "'odd'" in note for note in result.notes)
     assert "odd" in result.manifest["splits"]["train"]["labels"]
 
 
@@ -162,7 +162,7 @@ def test_an_old_copy_of_a_late_row_moves_into_the_test_and_is_said(tmp_path: Pat
     result = split(write("raw.jsonl", records), out=tmp_path / "out", time="at", ratio="80/20")
     test = [json.loads(line)["at"] for line in lines(result.files["test"])]
     assert 0 in test and max(json.loads(line)["at"] for line in lines(result.files["train"])) < sorted(test)[1]
-    assert any("1 older rows that are duplicates" in note for note in result.notes)
+    assert any("1 older row: duplicates" in note for note in result.notes)
 
 
 def test_time_with_stratify_takes_the_latest_and_stratifies_the_rest(tmp_path: Path, write: Any) -> None:

@@ -13,6 +13,7 @@ from bloomery.clean.lookup import Found, find, texts
 from bloomery.clean.pii import mask
 from bloomery.clean.result import CleanResult
 from bloomery.errors import DataError
+from bloomery.text.counted import counted
 from bloomery.web.diff import diff, shorten
 
 #: pieces of text: ``(kind, text)``
@@ -126,4 +127,4 @@ def _counts(detail: str) -> str:
 
 
 def _cut(text: str, limit: int = 600) -> str:
-    return text if len(text) <= limit else f"{text[:limit]} … ({len(text) - limit:,} more characters)"
+    return text if len(text) <= limit else f"{text[:limit]} … ({counted(len(text) - limit, 'more character')})"

@@ -35,6 +35,7 @@ from bloomery.formats.sharegpt import Sharegpt
 from bloomery.formats.text import Text
 from bloomery.formats.token_labels import TokenLabels
 from bloomery.schema import Task
+from bloomery.text.counted import counted
 
 #: all formats; of equal claims the first wins
 FORMATS: tuple[type[Format], ...] = (
@@ -182,11 +183,12 @@ def _best(known: Sequence[type[Format]], records: Sequence[Record], columns: Map
     claims = [claim for form in known if (claim := _claimed(form, records, columns)) is not None]
     if not claims:
         raise DataError(
-            f"the columns of {where} fit no format in at least half of the first {len(records)} rows",
+            f"the columns of {where} fit no format in at least half of the first {counted(len(records), 'row')}",
             expected=_table(),
             found=_seen(records),
-            next='Name the format and map your columns to it, e.g. format: completion, columns: {prompt: "Question", '
-            'completion: "Best Answer"}',
+            next="Name the format and say which of your columns plays which role, e.g. --format completion "
+            "--column prompt=Question --column completion=Answer; in a recipe, beside the path: format: completion, "
+            "columns: {prompt: Question, completion: Answer}",
         )
     return max(claims, key=_score)
 
@@ -200,10 +202,11 @@ def _refuse_misfit(form: Format, records: Sequence[Record], where: str) -> None:
     misfits = faults["missing_column"] + faults["wrong_type"]
     if misfits and misfits == sum(faults.values()):
         raise DataError(
-            f"{where} is not in the format {form.name!r}: none of its first {misfits} rows fits",
+            f"{where} is not in the format {form.name!r}: none of its first {counted(misfits, 'row')} fits",
             expected=f"the columns {', '.join(form.column(name) for name in _standard(type(form)))}",
             found=_seen(records),
-            next="Map your columns (columns: {standard: yours}) or leave the format out to have it detected",
+            next="Say which column plays which role (--column STANDARD=NAME, or columns: in the recipe), or leave the format "
+            "out to have it detected",
         )
 
 

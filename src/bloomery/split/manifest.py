@@ -151,7 +151,9 @@ def _notes(facts: Facts, table: Mapping[str, Mapping[str, int]]) -> list[str]:
     for name in ("test", OUT_OF_DISTRIBUTION):
         rows = len(facts.placed.rows(name)) if name in facts.placed.splits else FEW
         if rows < FEW:
-            notes.append(f"{name} has {counted(rows, 'row')}: differences of a few points between two models cannot be told on it")
+            notes.append(
+                f"{name} has {counted(rows, 'row')}: differences of a few points between two models cannot be told on it"
+            )
     return notes
 
 

@@ -119,7 +119,7 @@ def _told(name: str, found: Latest, times: Floats) -> str:
     known = times[np.isfinite(times)]
     note = f"{name} holds the latest rows, from {_moment(found.since, known)} on"
     if found.moved:
-        return f"{note}, and {found.moved:,} older rows that are duplicates of those or share a group with them"
+        return f"{note}, and {counted(found.moved, 'older row')}: duplicates of those, or of a group with them"
     return note
 
 

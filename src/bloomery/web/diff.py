@@ -15,6 +15,8 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Literal, NamedTuple
 
+from bloomery.text.counted import counted
+
 MAX_TOKENS = 4_000
 MAX_CHANGES = 300
 
@@ -62,12 +64,12 @@ def shorten(pieces: Sequence[Piece], *, limit: int = 600, context: int = 80) -> 
 def _cut(piece: Piece, *, first: bool, final: bool, limit: int, context: int) -> str:
     text = piece.text
     if piece.kind != "same" or (first and final):
-        return text if len(text) <= limit else f"{text[:limit]}… ({len(text) - limit:,} more characters)"
+        return text if len(text) <= limit else f"{text[:limit]}… ({counted(len(text) - limit, 'more character')})"
     head, tail = (0 if first else context), (0 if final else context)
     left_out = len(text) - head - tail
     if left_out <= context:
         return text
-    return f"{text[:head]}… ({left_out:,} more characters) …{text[len(text) - tail :] if tail else ''}"
+    return f"{text[:head]}… ({counted(left_out, 'more character')}) …{text[len(text) - tail :] if tail else ''}"
 
 
 def _common(a: Sequence[str], b: Sequence[str]) -> int:

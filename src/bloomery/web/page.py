@@ -6,7 +6,7 @@ is not `Markup` is escaped. Light or dark follows the reader's system, the layou
 the folded parts open. It holds no time of day, so the same content gives the same bytes.
 
 Templates of other parts stand in their own ``templates`` folder and use the same environment (`environment`), with the
-number formats of `bloomery.web.numbers` and ``shown`` as filters.
+number formats of `bloomery.web.numbers`, ``counted`` and ``shown`` as filters.
 """
 
 from collections.abc import Sequence
@@ -16,6 +16,7 @@ from typing import NamedTuple
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from bloomery.text.counted import counted
 from bloomery.web import numbers
 from bloomery.web.visible import shown
 
@@ -40,6 +41,7 @@ def environment(package: str) -> Environment:
     )
     made.filters |= {
         "number": numbers.number,
+        "counted": counted,
         "share": numbers.share,
         "size": numbers.size,
         "words": numbers.words,

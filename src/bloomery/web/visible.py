@@ -8,6 +8,8 @@ words and emoji stay, since Persian, Hindi and family emoji need them.
 
 import re
 
+from bloomery.text.counted import counted
+
 _HARMFUL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e0fff]"
@@ -29,7 +31,7 @@ def cut(text: str, limit: int) -> str:
     >>> cut("abcdef", 4)
     'abcd… (2 more characters)'
     """
-    return text if len(text) <= limit else f"{text[:limit]}… ({len(text) - limit:,} more characters)"
+    return text if len(text) <= limit else f"{text[:limit]}… ({counted(len(text) - limit, 'more character')})"
 
 
 def shown(text: str, limit: int = 400) -> str:
