@@ -57,7 +57,7 @@ def test_set_reaches_a_section_and_flags_win_over_the_file(tmp_path: Path) -> No
         ("clean: [json.JSONDecoder]", "not an op"),
         ("clean: [no.such.module.Op]", "cannot be imported"),
         ("clena: []", "unknown key 'clena'"),
-        ("split: {ration: 70/30}", "unknown key 'split.ration' (known: ratio"),
+        ("split: {ration: 70/30}", "in split: ratio, stratify"),
         ("data: [{pat: x}]", "path"),
         ("- a\n- b", "no sections"),
         ("a: [", "not YAML"),

@@ -63,7 +63,9 @@ def clean(
     Raises UsageError (and its kinds) for what the caller can mend.
     """
     if to not in CONTAINERS:
-        raise UsageError(f"Cannot write '{to}'", expected=", ".join(CONTAINERS))
+        raise UsageError(
+            f"Cannot write {to!r}", expected=f"one of {', '.join(CONTAINERS)}", next="Choose one with --to"
+        )
     folder = Path(out)
     check_free(folder, replace=replace)
     read_as = _read_as(columns=columns, encoding=encoding, container=container)

@@ -23,6 +23,10 @@ class ImbalanceError(BloomeryError):
     """``read = kept + dropped + quarantined`` does not hold: a bug in Bloomery or in a user's op."""
 
 
+#: how sentences begin that do not begin with a name or a path of the user's
+_BEGINNINGS = ("a", "an", "cannot", "no", "the", "there")
+
+
 class UsageError(BloomeryError):
     """The user can mend this: a bad recipe, bad data, bad usage."""
 
@@ -31,7 +35,7 @@ class UsageError(BloomeryError):
     def __init__(self, problem: str, *, expected: str = "", found: str = "", next: str = "") -> None:  # noqa: A002
         """Build the message from its parts; empty parts are left out."""
         self.problem, self.expected, self.found, self.next = problem, expected, found, next
-        parts = [problem[:1].upper() + problem[1:] if problem.partition(" ")[0].isalpha() else problem]
+        parts = [problem[:1].upper() + problem[1:] if problem.partition(" ")[0] in _BEGINNINGS else problem]
         parts += [f"Expected {expected}"] * bool(expected) + [f"Found {found}"] * bool(found) + [next] * bool(next)
         super().__init__(" ".join(part if part.endswith((".", "?", "!")) else f"{part}." for part in parts))
 

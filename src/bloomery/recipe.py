@@ -22,7 +22,7 @@ from bloomery.contamination.options import Contamination
 from bloomery.errors import DataError, RecipeError
 from bloomery.formats.source import Source
 from bloomery.profile.options import Profile as ProfileOptions
-from bloomery.schema import Options
+from bloomery.schema import Options, complaints
 from bloomery.split.options import Split
 
 
@@ -91,7 +91,12 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         plain = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise DataError(f"The recipe {path} cannot be read", found=error.strerror or str(error)) from None
+        raise DataError(
+            f"The recipe {path} cannot be read",
+            expected="a YAML file",
+            found=error.strerror or str(error),
+            next="Check the path, or write a recipe with bloomery init",
+        ) from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         found = " ".join(str(error).split())
         raise RecipeError(f"The recipe {path} is not YAML", found=found, next="Check indentation and quotes") from None
@@ -114,20 +119,26 @@ def _assign(plain: dict[str, Any], assignment: str) -> dict[str, Any]:
         raise RecipeError(f"The value of --set {assignment} is not YAML", found=text) from None
     if keys[0] == "clean":
         return plain | {"clean": with_option(plain.get("clean") or DEFAULT, ".".join(keys[1:]), value)}
+    if keys[0] in OPS:
+        raise RecipeError(f"Cannot set {path}", expected=f"clean.{path}", found=path, next="Ops are set in clean")
     if len(keys) > 2:
         raise RecipeError(f"Cannot set {path}", expected="SECTION.OPTION", found=f"{len(keys)} names")
     return plain | {keys[0]: {**(plain.get(keys[0]) or {}), keys[1]: value}}
 
 
 def _explain(error: ValidationError, path: str | Path | None) -> RecipeError:
-    """A validation error in words, with the nearest known key for an unknown one."""
-    told = []
-    for e in error.errors():
-        place = ".".join(str(key) for key in e["loc"])
-        known = _known_keys(e["loc"][:-1]) if e["type"] == "extra_forbidden" else ()
-        told.append(f"unknown key '{place}' (known: {', '.join(known)})" if known else f"{place}: {e['msg']}")
+    """A validation error in words, with the known keys where one is unknown."""
+    unknown = [e["loc"] for e in error.errors() if e["type"] == "extra_forbidden"]
     where = f"The recipe {path}" if path else "The options"
-    return RecipeError(f"{where} cannot be used", found="; ".join(told), next="Change or remove what was found")
+    known = [
+        f"{'.'.join(map(str, place[:-1])) or 'the recipe'}: {', '.join(_known_keys(place[:-1]))}" for place in unknown
+    ]
+    return RecipeError(
+        f"{where} cannot be used",
+        expected="; ".join(f"in {keys}" for keys in dict.fromkeys(known)),
+        found=complaints(error),
+        next="Change or remove what was found",
+    )
 
 
 def _known_keys(place: tuple[int | str, ...]) -> tuple[str, ...]:

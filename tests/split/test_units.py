@@ -7,7 +7,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bloomery.split.units import Sets, duplicates, joined, taken, units
+from bloomery.split.units import Sets, duplicates, joined, units
 from bloomery.text.shingles import shingles
 from bloomery.text.tokens import tokens, words
 
@@ -73,10 +73,8 @@ def test_same_question_with_another_answer_is_one_unit() -> None:
     assert len(set(units([texts.all(), questions.all()], [], 0.8, 2).of_row)) == 1
 
 
-def test_pieces_are_joined_and_taken_in_order() -> None:
+def test_pieces_are_joined_in_order() -> None:
     whole = shingles(tokens(pl.Series(["a b c", "", "d e f g"])), 2)
     pieces = [shingles(tokens(pl.Series([text])), 2) for text in ("a b c", "", "d e f g")]
     assert joined(pieces).offsets.tolist() == whole.offsets.tolist()
     assert joined(pieces).values.tolist() == whole.values.tolist()
-    back = taken(whole, np.array([2, 0]))
-    assert back.row(0).tolist() == whole.row(2).tolist() and back.row(1).tolist() == whole.row(0).tolist()

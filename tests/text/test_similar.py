@@ -3,10 +3,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bloomery.text import similar
-from bloomery.text.similar import Also, Pairs, components, pairs, stars
-from bloomery.text.tokens import Ragged
+from bloomery.kernels import join
+from bloomery.text.similar import Pairs, Sets, components, pairs, similarity, stars
 from tests.reference import components as slow_components
+from tests.reference import jaccard
 from tests.reference import pairs as slow_pairs
 from tests.reference import stars as slow_stars
 
@@ -14,15 +14,21 @@ SETS = st.lists(st.frozensets(st.integers(0, 12), max_size=12), max_size=16)
 THRESHOLDS = st.sampled_from([0.05, 0.3, 0.5, 0.55, 2 / 3, 0.7, 0.8, 0.9, 1.0])
 
 
-def ragged(sets: list[frozenset[int]]) -> Ragged:
-    values = [value for s in sets for value in sorted(s)]
-    return Ragged(np.array(values, dtype=np.uint64), np.cumsum([0, *map(len, sets)]).astype(np.int64))
+def packed(sets: list[frozenset[int]], marks: list[frozenset[int]] | None = None) -> Sets:
+    """Sets of even numbers, spread over 64 bits for some and packed together for others; odd where they are marked."""
+    values = [
+        (value * (0x9E3779B97F4A7C1F if value % 2 else 1) * 2 & 2**64 - 1) | (marks is not None and value in marks[i])
+        for i, s in enumerate(sets)
+        for value in s
+    ]
+    ends = np.cumsum([0, *map(len, sets)]).astype(np.int64)
+    return Sets(np.array(values, dtype=np.uint64), ends[:-1], ends[1:])
 
 
 def found(
     sets: list[frozenset[int]], threshold: float, blocks: list[int] | None = None
 ) -> dict[tuple[int, int], float]:
-    result = pairs(ragged(sets), threshold, blocks=None if blocks is None else np.array(blocks, dtype=np.int64))
+    result = pairs(packed(sets), threshold, blocks=None if blocks is None else np.array(blocks, dtype=np.int64))
     listed = list(zip(result.a.tolist(), result.b.tolist(), strict=True))
     assert listed == sorted(set(listed))
     return dict(zip(listed, result.similarity.tolist(), strict=True))
@@ -44,25 +50,39 @@ def test_blocks_leave_out_their_own_pairs_and_no_others(
     assert found(sets, threshold, blocks) == expected
 
 
-@settings(deadline=None)
-@given(SETS, THRESHOLDS, THRESHOLDS, st.data())
-def test_two_conditions_are_both_met(
-    sets: list[frozenset[int]], threshold: float, second: float, data: st.DataObject
+@given(SETS, THRESHOLDS, THRESHOLDS, st.frozensets(st.integers(0, 12)))
+def test_marked_members_must_be_similar_by_themselves(
+    sets: list[frozenset[int]], threshold: float, second: float, marks: frozenset[int]
 ) -> None:
-    others = [data.draw(st.frozensets(st.integers(0, 5), max_size=5)) for _ in sets]
-    result = pairs(ragged(sets), threshold, also=Also(ragged(others), second))
-    both = {pair: s for pair, s in slow_pairs(sets, threshold).items() if pair in slow_pairs(others, second)}
+    result = pairs(packed(sets, [marks] * len(sets)), threshold, marked=second)
+    marked = [s & marks for s in sets]
+    alike = slow_pairs(marked, second).keys()
+    both = {
+        (i, j): s
+        for (i, j), s in slow_pairs(sets, threshold).items()
+        if (i, j) in alike or not (marked[i] or marked[j])
+    }
     listed = zip(result.a.tolist(), result.b.tolist(), strict=True)
     assert dict(zip(listed, result.similarity.tolist(), strict=True)) == both
 
 
-@pytest.mark.parametrize("chunk", [1, 7, 50])
-@settings(deadline=None)
+@pytest.mark.parametrize("threads", [1, 2, 5])
 @given(sets=SETS)
-def test_chunks_do_not_matter(chunk: int, sets: list[frozenset[int]]) -> None:
+def test_frames_buffers_and_threads_do_not_matter(threads: int, sets: list[frozenset[int]]) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(similar, "_CHUNK", chunk)
-        assert found(sets, 0.5) == slow_pairs(sets, 0.5)
+        patch.setattr(join, "_FRAME", 3)
+        patch.setattr(join, "_PAIRS", 1)
+        result = join.join(packed(sets), 0.5, threads=threads)
+    listed = list(zip(result.a.tolist(), result.b.tolist(), strict=True))
+    assert dict(zip(listed, result.similarity.tolist(), strict=True)) == slow_pairs(sets, 0.5)
+    assert listed == sorted(listed)
+
+
+@given(SETS)
+def test_similarity_of_given_pairs(sets: list[frozenset[int]]) -> None:
+    a, b = (np.array(column, dtype=np.int64) for column in np.indices((len(sets), len(sets))).reshape(2, -1))
+    expected = [jaccard(sets[i], sets[j]) for i, j in zip(a, b, strict=True)]
+    assert similarity(packed(sets), a, b).tolist() == expected
 
 
 @settings(deadline=None)
@@ -70,7 +90,7 @@ def test_chunks_do_not_matter(chunk: int, sets: list[frozenset[int]]) -> None:
 def test_stars_as_the_reference(sets: list[frozenset[int]], threshold: float, data: st.DataObject) -> None:
     rank = data.draw(st.permutations(range(len(sets))))
     alive = [data.draw(st.booleans()) for _ in sets]
-    result = stars(pairs(ragged(sets), threshold), np.array(rank, dtype=np.int64), np.array(alive, dtype=bool))
+    result = stars(pairs(packed(sets), threshold), np.array(rank, dtype=np.int64), np.array(alive, dtype=bool))
     dropped = {
         row: (against, similarity)
         for row, (against, similarity) in enumerate(
@@ -93,13 +113,13 @@ def test_components_as_the_reference(n: int, data: st.DataObject) -> None:
 def test_a_chain_keeps_every_second_row() -> None:
     """Neighbours share 8 of 10: J = 0.8; two steps share 7 of 11: J = 0.64."""
     chain = [frozenset(range(i, i + 9)) for i in range(5)]
-    result = stars(pairs(ragged(chain), 0.8), np.arange(5), np.ones(5, dtype=bool))
+    result = stars(pairs(packed(chain), 0.8), np.arange(5), np.ones(5, dtype=bool))
     assert result.against.tolist() == [-1, 0, -1, 2, -1]
-    assert components(pairs(ragged(chain), 0.8), 5).tolist() == [0] * 5
+    assert components(pairs(packed(chain), 0.8), 5).tolist() == [0] * 5
 
 
 def test_mutual_twins_leave_one() -> None:
-    result = stars(pairs(ragged([frozenset({1, 2}), frozenset({1, 2})]), 0.8), np.array([1, 0]), np.ones(2, dtype=bool))
+    result = stars(pairs(packed([frozenset({1, 2}), frozenset({1, 2})]), 0.8), np.array([1, 0]), np.ones(2, dtype=bool))
     assert result.against.tolist() == [1, -1]
 
 

@@ -43,8 +43,7 @@ ANSWERS = ("completion", "rejected", "tool_call")
 class Likeness(NamedTuple):
     """One entry a row in each."""
 
-    sets: Ragged  # shingles of all words; empty where a row has none
-    answers: Ragged  # shingles of the answers alone
+    sets: Ragged  # shingles of all words, those within answers marked; empty where a row has none
     words: U64  # equal for equal words and terms
     skeleton: U64  # equal for equal words but the variable ones, and equal terms
 
@@ -61,8 +60,7 @@ def likeness(batch: Batch, *, fields: Fields, width: int) -> Likeness:
     terms = _terms(batch, fields) + _short_answers(words.where(answering))
     bound = Ragged(words.values ^ np.repeat(mix(terms) & ~VARIABLE, np.diff(words.offsets)), words.offsets)
     fixed = bound.where(bound.values & VARIABLE == 0)
-    answers = shingles(bound.where(answering), width)
-    return Likeness(shingles(bound, width), answers, fingerprint(bound), fingerprint(fixed))
+    return Likeness(shingles(bound, width, answering), fingerprint(bound), fingerprint(fixed))
 
 
 def _by_role(said: Ragged, parts: pl.DataFrame) -> Ragged:

@@ -24,7 +24,7 @@ The state is the shingles of each row and of its answers and a few numbers: 8 to
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, NamedTuple
 
 import numpy as np
@@ -32,11 +32,11 @@ import numpy.typing as npt
 import polars as pl
 from pydantic import Field
 
-from bloomery.clean.likeness import Likeness, likeness
+from bloomery.clean.likeness import likeness
 from bloomery.clean.survivor import Fields, Keep, Standing, rank, stacked_standings, standing
 from bloomery.schema import Batch, DatasetOp, proposals
-from bloomery.text.similar import Also, Pairs, pairs, similarity, stars
-from bloomery.text.tokens import Ragged, stacked
+from bloomery.store import Scratch
+from bloomery.text.similar import Pairs, Sets, pairs, sets_of, similarity, stars
 
 Ints = npt.NDArray[np.int64]
 
@@ -46,7 +46,7 @@ class Graph(NamedTuple):
 
     rows: Ints  # rows that have words
     node: Ints  # of each of these
-    sets: Ragged  # shingles of each node
+    sets: Sets  # shingles of each node
     block: Ints  # nodes of one block are template twins
     similar: Pairs  # of nodes
 
@@ -56,7 +56,10 @@ class State:
     """The rows seen, in order of n once merged."""
 
     standing: Standing
-    likeness: Likeness
+    sets: Sets  # shingles of each row, those within answers marked
+    words: npt.NDArray[np.uint64]
+    skeleton: npt.NDArray[np.uint64]
+    scratch: Scratch | None = None  # what holds the members of the sets, if it is not memory
     graph: Graph | None = None  # found by the first decision, used by the second
 
 
@@ -78,22 +81,34 @@ class Near(DatasetOp):
 
     def observe(self, batch: Batch) -> State:
         """The likeness and standing of each row."""
-        return State(standing(batch), likeness(batch, fields=self.fields, width=self.width))
+        found = likeness(batch, fields=self.fields, width=self.width)
+        return State(standing(batch), sets_of(found.sets), found.words, found.skeleton)
+
+    def set_aside(self, state: State, scratch: Scratch) -> State:
+        """The shingles go into a file: 8 bytes a word are too many for memory."""
+        at = scratch.append(state.sets.values)
+        return replace(state, sets=_shifted(state.sets._replace(values=_NO_VALUES), at), scratch=scratch)
 
     def merge(self, states: Sequence[State]) -> State:
         """All rows, in order of n."""
         rows = stacked_standings([state.standing for state in states])
         order = np.argsort(rows.n)
-        none = np.zeros(0, dtype=np.uint64)
-        words = np.concatenate([none, *(state.likeness.words for state in states)])
-        skeleton = np.concatenate([none, *(state.likeness.skeleton for state in states)])
-        sets = stacked([state.likeness.sets for state in states]).take(order)
-        answers = stacked([state.likeness.answers for state in states]).take(order)
-        return State(rows.take(order), Likeness(sets, answers, words[order], skeleton[order]))
+        words = np.concatenate([_NO_VALUES, *(state.words for state in states)])
+        skeleton = np.concatenate([_NO_VALUES, *(state.skeleton for state in states)])
+        scratch = states[0].scratch if states else None
+        sets = [state.sets for state in states]
+        if scratch is None:
+            places = np.cumsum([0, *(len(one.values) for one in sets)])
+            sets = [_shifted(one, int(at)) for one, at in zip(sets, places, strict=False)]
+        values = scratch.values() if scratch else np.concatenate([_NO_VALUES, *(one.values for one in sets)])
+        none = np.zeros(0, dtype=np.int64)
+        starts = np.concatenate([none, *(one.starts for one in sets)])
+        ends = np.concatenate([none, *(one.ends for one in sets)])
+        return State(rows.take(order), Sets(values, starts, ends).take(order), words[order], skeleton[order], scratch)
 
     def decide(self, state: State, alive: npt.NDArray[np.bool_]) -> pl.DataFrame:
         """Drops rows for the kept row they are most similar to; reports kept rows that have a kept twin."""
-        graph = state.graph = state.graph or self._graph(state.likeness)
+        graph = state.graph = state.graph or self._graph(state)
         rows = state.standing.take(graph.rows)
         living = np.flatnonzero(alive[rows.n.astype(np.int64)])
         ranks = rank(rows, self.keep)
@@ -116,24 +131,21 @@ class Near(DatasetOp):
             return dropped.sort("n")
         return pl.concat([dropped, _twins(graph, kept[np.argsort(best[kept])], head, self.threshold)]).sort("n")
 
-    def _graph(self, of: Likeness) -> Graph:
+    def _graph(self, of: State) -> Graph:
         """Which rows are similar enough to be duplicates."""
-        rows = np.flatnonzero(np.diff(of.sets.offsets))
+        rows = np.flatnonzero(of.sets.size)
         _, first, node = np.unique(of.words[rows], return_index=True, return_inverse=True)
         sets = of.sets.take(rows[first])
         block = np.unique(of.skeleton[rows[first]], return_inverse=True)[1]
-        return Graph(rows, node, sets, block, self._similar(sets, of.answers.take(rows[first]), block))
+        similar = pairs(sets, self.threshold, marked=self.answer, blocks=block if self.twins else None)
+        return Graph(rows, node, sets, block, similar)
 
-    def _similar(self, sets: Ragged, answers: Ragged, block: Ints) -> Pairs:
-        """Similar nodes: among those without answers, and among the others where the answers are similar too."""
-        answered = (np.diff(answers.offsets) > 0) & (self.answer > 0)
-        found = []
-        for rows in (np.flatnonzero(~answered), np.flatnonzero(answered)):
-            also = Also(answers.take(rows), self.answer) if len(rows) and answered[rows[0]] else None
-            blocks = block[rows] if self.twins else None
-            similar = pairs(sets.take(rows), self.threshold, also=also, blocks=blocks)
-            found.append(Pairs(rows[similar.a], rows[similar.b], similar.similarity))
-        return Pairs(*(np.concatenate(column) for column in zip(*found, strict=True)))
+
+_NO_VALUES = np.zeros(0, dtype=np.uint64)
+
+
+def _shifted(sets: Sets, by: int) -> Sets:
+    return Sets(sets.values, sets.starts + by, sets.ends + by)
 
 
 def _twins(graph: Graph, kept: Ints, head: npt.NDArray[np.uint64], threshold: float) -> pl.DataFrame:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from bloomery.clean.summary import Summary
 from bloomery.text.counted import counted
-from bloomery.web.numbers import number, share, words
+from bloomery.web.numbers import share, words
 
 MUCH_BY_ONE_STEP = 0.20  # of the rows that reached it
 MUCH_OF_A_SOURCE = 0.50

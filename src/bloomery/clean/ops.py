@@ -20,7 +20,7 @@ from bloomery.clean.pii import Pii
 from bloomery.clean.signals import Signals
 from bloomery.clean.structure import Structure
 from bloomery.errors import RecipeError
-from bloomery.schema import Op
+from bloomery.schema import Op, complaints
 
 OPS: dict[str, type[Op]] = {
     op.name(): op
@@ -120,7 +120,8 @@ def _op(name: str, options: dict[str, Any]) -> Op:
         raise RecipeError(
             f"clean.{name} cannot be used",
             expected="options " + (", ".join(cls.model_fields) or "(none)"),
-            found="; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()),
+            found=complaints(error),
+            next="Change or remove what was found",
         ) from None
 
 

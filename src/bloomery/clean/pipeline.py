@@ -10,6 +10,7 @@ on its size or on the thread.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,6 +27,7 @@ from bloomery.engine import ordered
 from bloomery.errors import RecipeError
 from bloomery.formats.base import Format
 from bloomery.schema import Batch, DatasetOp, Op, proposals
+from bloomery.store import Scratch
 
 
 class Decided(NamedTuple):
@@ -40,6 +42,7 @@ class Pipeline:
 
     def __init__(self, ops: Sequence[Op], people: People, formats: Sequence[Format], spool: Spool) -> None:
         self.steps = steps(ops)
+        self.every = [(step, step.op) for step in self.steps if isinstance(step.op, DatasetOp)]
         self.spool = spool
         self.walker = Walker(self.steps, people, formats)
         self.before: Counts = {}  # lengths as read
@@ -50,31 +53,37 @@ class Pipeline:
 
     def walk(self, batches: Iterable[Batch], *, tick: Callable[[int], None]) -> None:
         """Take all batches through all steps and let the dataset ops decide; `tick` gets the rows so far."""
-        would, dropped_at, kept, states, rows = [], [], [], [], 0
+        with ExitStack() as stack:
+            scratch = [stack.enter_context(Scratch(self.spool.folder)) for _ in self.every]
+            walks = self._walks(batches, scratch, tick)
+            self.would = concatenated([walked.would for walked in walks])
+            self._kept = Kept(concatenated([walked.kept.n for walked in walks]))
+            alive_to = np.concatenate([np.zeros(0, dtype=np.uint16), *(walked.dropped_at for walked in walks)])
+            for place, (step, _) in enumerate(self.every):
+                self._decided.append(self._decide(step, [walked.states[place] for walked in walks], alive_to))
+        twins = [decided.lines["against"].drop_nulls().to_numpy() for decided in self._decided]
+        self.ids = self.spool.rows(np.unique(concatenated(twins)), ["id"])
+
+    def _walks(self, batches: Iterable[Batch], scratch: Sequence[Scratch], tick: Callable[[int], None]) -> list[Walked]:
+        """What is remembered of each batch; the rest is on disk."""
+        walks, rows = [], 0
 
         def work(item: tuple[int, Batch]) -> tuple[Walked, Spooled]:
             walked = self.walker.walk(item[1])
             spooled = self.spool.save(item[0], walked)
-            return walked._replace(rows=pl.DataFrame(), stood=pl.DataFrame(), lines=pl.DataFrame()), spooled
+            ops = (op for _, op in self.every)
+            aside = [op.set_aside(state, one) for op, state, one in zip(ops, walked.states, scratch, strict=True)]
+            nothing = pl.DataFrame()
+            return walked._replace(states=aside, rows=nothing, stood=nothing, lines=nothing), spooled
 
         filled = (batch for batch in batches if len(batch))
         for walked, spooled in ordered(work, enumerate(filled)):
             self.spool.batches.append(spooled)
             add_counts(self.before, walked.before)
-            would.append(walked.would)
-            dropped_at.append(walked.dropped_at)
-            kept.append(walked.kept.n)
-            states.append(walked.states)
+            walks.append(walked)
             rows += walked.height
             tick(rows)
-        self.would = concatenated(would)
-        self._kept = Kept(concatenated(kept))
-        alive_to = np.concatenate([np.zeros(0, dtype=np.uint16), *dropped_at])
-        every = [step for step in self.steps if step.sees_all]
-        for place, step in enumerate(every):
-            self._decided.append(self._decide(step, [state[place] for state in states], alive_to))
-        twins = [decided.lines["against"].drop_nulls().to_numpy() for decided in self._decided]
-        self.ids = self.spool.rows(np.unique(concatenated(twins)), ["id"])
+        return walks
 
     def finish(self, work: Callable[[Finished], Any], *, tick: Callable[[int], None]) -> Iterable[Any]:
         """What `work` makes of each batch (on worker threads), in order; `tick` gets the rows so far."""

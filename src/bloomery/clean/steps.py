@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from bloomery.clean.ops import entry_name
 from bloomery.errors import RecipeError
-from bloomery.schema import DatasetOp, Op
+from bloomery.schema import Op
 
 MAX_OPS = 60
 
@@ -16,11 +16,6 @@ class Step(NamedTuple):
     number: int
     name: str
     op: Op
-
-    @property
-    def sees_all(self) -> bool:
-        """Whether it decides once all rows have been seen."""
-        return isinstance(self.op, DatasetOp)
 
 
 def steps(ops: Sequence[Op]) -> list[Step]:

@@ -36,8 +36,12 @@ def command(
             **options,
         )
     achieved = result.manifest["ratio"]["achieved"]
-    rows = [[name, size, achieved.get(name, "")] for name, size in result.sizes.items()]
+    rows = [[name, size, _percent(achieved.get(name))] for name, size in result.sizes.items()]
     typer.echo(table(["split", "rows", "%"], rows))
     for note in result.notes:
         typer.echo(f"note    {note}")
     typer.echo(f"proof   {result.folder / 'manifest.json'}")
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{share:.1f}"

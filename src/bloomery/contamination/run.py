@@ -26,7 +26,7 @@ from bloomery.engine import Progress, ordered, silent
 from bloomery.errors import DataError, RecipeError
 from bloomery.formats.read import Reader
 from bloomery.formats.source import Source
-from bloomery.schema import Batch
+from bloomery.schema import Batch, complaints
 from bloomery.store import building
 
 Paths = str | Path | Source | Sequence[str | Path | Source]
@@ -193,6 +193,7 @@ def _options(options: Contamination | None, changes: Mapping[str, Any]) -> Conta
     try:
         return Contamination(**{**given, **changes})
     except ValidationError as error:
-        told = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         known = ", ".join(Contamination.model_fields)
-        raise RecipeError("The options cannot be used", expected=f"options among {known}", found=told) from None
+        raise RecipeError(
+            "The options cannot be used", expected=f"options among {known}", found=complaints(error)
+        ) from None

@@ -5,19 +5,15 @@ threads, where Polars and hashing release that lock. At most ``workers + 2`` ite
 a few batches whatever the size of the input. Order of results never depends on timing, so neither does any output.
 """
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
+from bloomery.kernels.threads import cores
+
 T = TypeVar("T")
 R = TypeVar("R")
-
-
-def cores() -> int:
-    """Processors this process may use, at least 1."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
 
 
 def ordered(fn: Callable[[T], R], items: Iterable[T], *, workers: int | None = None) -> Iterator[R]:

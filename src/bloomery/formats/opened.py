@@ -69,7 +69,9 @@ class Opened:
         chosen = self.source.container
         if chosen is not None and chosen not in sniff.CONTAINERS:
             raise DataError(
-                f"There is no container {chosen!r}", expected=f"one of {', '.join(sniff.CONTAINERS)}", next="Correct --container, or `container:` in the recipe"
+                f"There is no container {chosen!r}",
+                expected=f"one of {', '.join(sniff.CONTAINERS)}",
+                next="Correct --container, or `container:` in the recipe",
             )
         self.container = chosen or sniff.binary(first) or ""
         if self.container == "parquet" and first:

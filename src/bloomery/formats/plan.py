@@ -155,7 +155,7 @@ def _refuse_nothing(lanes: Sequence[Lane], samples: Sequence[Sample]) -> None:
         f"No row of {names} can be read",
         expected="at least one",
         found=f"on line {problem}",
-        next="Mend the file, or name what it is with `container:` and `encoding:`",
+        next="Mend the file, or name what it is with --container and --encoding (container: and encoding: in a recipe)",
     )
 
 

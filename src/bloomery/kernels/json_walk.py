@@ -92,7 +92,7 @@ def walk_conversations(
 
 
 @helper
-def _turns(  # noqa: PLR0911
+def _turns(
     data: Any, at: int, end: int, words: Any, bounds: Any, tape: Any, said: int, low: int, out: Any, answers: Any,
     tag: Any, speakers: Any, ends: Any, total: int
 ) -> int:  # fmt: skip
@@ -140,7 +140,7 @@ def _turns(  # noqa: PLR0911
 
 
 @helper
-def _record(  # noqa: PLR0911, PLR0912, PLR0915  # one state machine
+def _record(  # noqa: PLR0915  # one state machine
     data: Any, at: int, end: int, words: Any, bounds: Any, low: int, every: bool, work: Any, tape: Any, found: Any,
     out: Any, to: int
 ) -> bool:  # fmt: skip
@@ -229,7 +229,7 @@ def _blank(data: Any, at: int, end: int) -> int:
 
 
 @helper
-def _string(data: Any, at: int, end: int) -> tuple[int, bool]:  # noqa: PLR0912
+def _string(data: Any, at: int, end: int) -> tuple[int, bool]:
     """Behind the closing quote of the string whose first character is at `at`; whether it has escapes."""
     escaped = False
     while True:

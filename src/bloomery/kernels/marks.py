@@ -41,7 +41,7 @@ _BLOCK = 32
 #: by byte; `_bytes` names the same ones
 _RARE = np.array(
     [
-        CONTROL * (byte < 32 and byte not in {9, 10} or byte == 127)
+        CONTROL * ((byte < 32 and byte not in {9, 10}) or byte == 127)
         | AT * (byte == 64)
         | MARKUP * (byte in b"<&\\[#{`")
         for byte in range(256)

@@ -8,7 +8,7 @@ from bloomery.schema.decisions import (
     proposals,
 )
 from bloomery.schema.op import DatasetOp, Op, RowOp
-from bloomery.schema.options import Options
+from bloomery.schema.options import Options, complaints
 from bloomery.schema.rows import PARTS_SCHEMA, ROLES, ROWS_SCHEMA, Batch, Quarantined, Task
 
 __all__ = [
@@ -26,5 +26,6 @@ __all__ = [
     "RowOp",
     "Task",
     "apply",
+    "complaints",
     "proposals",
 ]

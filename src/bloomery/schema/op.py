@@ -60,6 +60,14 @@ class DatasetOp(Op):
     def observe(self, batch: Batch) -> Any:
         """What has to be remembered of a batch. Called from several threads, in any order."""
 
+    def set_aside(self, state: Any, scratch: Any) -> Any:
+        """`state` with what is large in it put into `scratch` (`bloomery.store.Scratch`), where the engine has one.
+
+        What is remembered of each row adds up; an op that remembers more than a few numbers a row puts them there.
+        """
+        del scratch
+        return state
+
     @abstractmethod
     def merge(self, states: list[Any]) -> Any:
         """One state from many; the result must not depend on their order."""

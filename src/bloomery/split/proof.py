@@ -17,8 +17,8 @@ import polars as pl
 
 from bloomery.formats.base import Format
 from bloomery.schema import Task
-from bloomery.split.units import Ints, Sets, distinct, taken
-from bloomery.text.similar import pairs
+from bloomery.split.units import Ints, Sets, distinct
+from bloomery.text.similar import pairs, sets_of
 from bloomery.text.tokens import Ragged
 
 FLOORS = (0.9, 0.8, 0.7, 0.6, 0.5)
@@ -85,7 +85,7 @@ def across(sets: Ragged, split: npt.NDArray[np.int8], threshold: float) -> Acros
     home = split[unique.rows]
     filled = np.flatnonzero(unique.which >= 0)
     strays = filled[split[filled] != home[unique.which[filled]]]
-    near = pairs(taken(sets, unique.rows), threshold, blocks=home.astype(np.int64))
+    near = pairs(sets_of(sets).take(unique.rows), threshold, blocks=home.astype(np.int64))
     a = np.concatenate([unique.rows[unique.which[strays]], unique.rows[near.a]])
     b = np.concatenate([strays, unique.rows[near.b]])
     return Across(a, b, np.concatenate([np.ones(len(strays)), near.similarity]))

@@ -18,6 +18,7 @@ from bloomery.engine import Progress, silent
 from bloomery.errors import BloomeryError, DataError, ImbalanceError, RecipeError
 from bloomery.formats.read import Reader
 from bloomery.formats.source import Source
+from bloomery.schema import complaints
 from bloomery.split.collect import Rows
 from bloomery.split.files import write_quarantine, write_rows
 from bloomery.split.manifest import Facts, json_bytes, manifest
@@ -141,6 +142,7 @@ def _options(options: Split | None, changes: Mapping[str, Any]) -> Split:
     try:
         return Split(**{**given, **changes})
     except ValidationError as error:
-        told = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         known = ", ".join(Split.model_fields)
-        raise RecipeError("The options cannot be used", expected=f"options among {known}", found=told) from None
+        raise RecipeError(
+            "The options cannot be used", expected=f"options among {known}", found=complaints(error)
+        ) from None

@@ -20,7 +20,7 @@ import polars as pl
 from bloomery.schema import Batch
 from bloomery.text.fingerprint import fingerprint
 from bloomery.text.shingles import shingles
-from bloomery.text.similar import Pairs, components, pairs
+from bloomery.text.similar import Pairs, components, pairs, sets_of
 from bloomery.text.tokens import Ragged, tokens
 
 Ints = npt.NDArray[np.int64]
@@ -67,14 +67,6 @@ def joined(pieces: Sequence[Ragged]) -> Ragged:
     return Ragged(values, np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64))
 
 
-def taken(sets: Ragged, rows: Ints) -> Ragged:
-    """The given rows of a Ragged, in that order."""
-    lengths = np.diff(sets.offsets)[rows]
-    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    places = np.arange(offsets[-1]) + np.repeat(sets.offsets[rows] - offsets[:-1], lengths)
-    return Ragged(sets.values[places], offsets)
-
-
 class Distinct(NamedTuple):
     """The distinct non-empty sets among the rows of a Ragged."""
 
@@ -97,7 +89,7 @@ def duplicates(sets: Ragged, threshold: float) -> tuple[Ints, Ints]:
     copies = np.flatnonzero(unique.which >= 0)
     first = unique.rows[unique.which[copies]]
     copies, first = copies[copies != first], first[copies != first]
-    near = pairs(taken(sets, unique.rows), threshold)
+    near = pairs(sets_of(sets).take(unique.rows), threshold)
     return np.concatenate([first, unique.rows[near.a]]), np.concatenate([copies, unique.rows[near.b]])
 
 

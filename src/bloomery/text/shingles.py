@@ -18,20 +18,9 @@ def ngrams(tokens: Ragged, width: int) -> Ragged:
     return Ragged(*kernel.ngrams(tokens.values, tokens.offsets, width))
 
 
-def shingles(tokens: Ragged, width: int) -> Ragged:
-    """The distinct shingles of each row, ascending."""
-    values, offsets = kernel.shingles(tokens.values, tokens.offsets, width)
-    row = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
-    return Ragged(values[_order(row, values)], offsets)
+def shingles(tokens: Ragged, width: int, marked: npt.NDArray[np.bool_] | None = None) -> Ragged:
+    """The distinct shingles of each row, in order of appearance.
 
-
-def _order(row: npt.NDArray[np.int64], values: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
-    """What sorts by row, then value. One sort of (row, high bits of the value) does it, unless high bits tie."""
-    if not len(values):
-        return row
-    bits = np.uint64(max(int(row[-1]).bit_length(), 1))
-    packed = (row.astype(np.uint64) << (np.uint64(64) - bits)) | (values >> bits)
-    order = np.argsort(packed)
-    placed = values[order]
-    tied = (placed[1:] < placed[:-1]) & (row[1:] == row[:-1])
-    return np.lexsort((values, row)) if tied.any() else order
+    With `marked` (one Boolean a token) the lowest bit of a shingle says whether all its tokens are; without, the bit is 0.
+    """
+    return Ragged(*kernel.shingles(tokens.values, tokens.offsets, width, marked))
