@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bloomery.errors import DataError
+from bloomery.formats import sniff
 from bloomery.formats.files import expand
 from bloomery.formats.source import Source
 
@@ -108,3 +109,19 @@ def test_an_unknown_container_is_an_error(tmp_path: Path, read: Callable) -> Non
     fill(tmp_path / "x", "a.jsonl")
     with pytest.raises(DataError, match="no container 'jsnl'"):
         read([Source(path=f"{tmp_path}/x/a.jsonl", container="jsnl")])
+
+
+@pytest.mark.parametrize(
+    ("head", "container"),
+    [
+        (b'[![logo](a.png)](b)\n\nA "tool".\n', "txt"),
+        (b'[draft] He said "no".\n', "txt"),
+        (b'{name}, she said "yes".\n', "txt"),
+        (b'[\n  {"a": 1}\n]\n', "json"),
+        (b'["a", "b"]', "json"),
+        (b'{\n  "data": []\n}', "json"),
+        (b'{"a": 1}\n{"a": 2}\n', "jsonl"),
+    ],
+)
+def test_a_file_without_a_telling_name_is_told_by_how_it_begins(head: bytes, container: str) -> None:
+    assert sniff.container("README.md", head) == container

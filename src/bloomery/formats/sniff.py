@@ -5,6 +5,7 @@ Parquet and Arrow are told from their first bytes whatever the name. A .json who
 telling name, the content decides: JSON, CoNLL, else plain text.
 """
 
+import re
 from collections.abc import Sequence
 
 import msgspec
@@ -19,6 +20,8 @@ ENDINGS = {
     **{".txt": "txt", ".text": "txt", ".parquet": "parquet", ".pq": "parquet", ".arrow": "arrow", ".feather": "arrow"},
     **{".ipc": "arrow", ".conll": "conll", ".iob": "conll", ".bio": "conll", ".iob2": "conll"},
 }
+#: how an array or an object can begin; "[![logo](a.png)](b)" is text
+_OPENS_JSON = re.compile(rb"\s*(?:\[\s*[\[\]{\"\d-]|\{\s*[\"}])")
 _BINARY = {b"PAR1": "parquet", b"ARROW1": "arrow", b"\xff\xff\xff\xff": "arrow"}
 
 
@@ -48,7 +51,7 @@ def container(name: str, head: bytes) -> str:
         return _json(head, alone="json" if named == "json" else "jsonl")
     if named in (None, "txt") and _is_object(_lines(head)[:1]):
         return "jsonl"
-    if named is None and head.lstrip()[:1] in (b"[", b"{") and b'"' in head:
+    if named is None and _OPENS_JSON.match(head) and b'"' in head:
         return _json(head, alone="json")
     return named or "txt"
 
