@@ -96,7 +96,8 @@ def _pii(summary: Summary) -> Iterator[str]:
     found = sum(summary["pii"].values())
     if found:
         yield (
-            f"{counted(found, 'piece of personal data was', 'pieces of personal data were')} replaced. Patterns do not find names and addresses: "
+            f"{counted(found, 'piece of personal data was', 'pieces of personal data were')} replaced. "
+            "Patterns do not find names and addresses: "
             "have a person read a sample before the data leaves the house."
         )
 
