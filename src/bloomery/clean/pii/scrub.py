@@ -5,7 +5,7 @@ makes ``scrub(scrub(text).text)`` find nothing, and keeps the ledger's positions
 
 A round takes linear time, and there are few: what a placeholder sets free behind it (a number glued to another, a row of
 bare numbers after one that is certain) is found in the same round. Ordinary text needs one or two, the worst that is not
-made on purpose six. A text that is still not done after `ROUNDS` was made to take forever; in it every run of seven digits
+made on purpose five. A text that is still not done after `ROUNDS` was made to take forever; in it every run of seven digits
 or more outside of URLs is replaced, personal data or not.
 """
 
