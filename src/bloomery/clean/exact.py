@@ -67,6 +67,7 @@ class Exact(DatasetOp):
     def decide(self, state: State, alive: npt.NDArray[np.bool_]) -> pl.DataFrame:
         """Drops every living row but the survivor of each group, naming the survivor."""
         living = np.flatnonzero(alive[state.standing.n.astype(np.int64)])
+        living = living[_repeated(state.high[living])]  # few rows, mostly
         rows, high, low = state.standing.take(living), state.high[living], state.low[living]
         order = np.lexsort((rank(rows, self.keep), low, high))
         high, low, n = high[order], low[order], rows.n[order]
@@ -74,3 +75,12 @@ class Exact(DatasetOp):
         survivor = n[first][np.cumsum(first) - 1]
         found = pl.DataFrame({"n": n[~first], "against": survivor[~first]}).sort("n")
         return proposals(found.with_columns(reason=pl.lit("exact_duplicate"), score=1.0), action="drop")
+
+
+def _repeated(numbers: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
+    """Where the numbers stand that are there more than once, ascending."""
+    order = np.argsort(numbers)
+    same = numbers[order][1:] == numbers[order][:-1]
+    again = np.zeros(len(numbers), dtype=np.bool_)
+    again[order[1:][same]] = again[order[:-1][same]] = True
+    return np.flatnonzero(again)

@@ -31,6 +31,7 @@ from bloomery.formats.read import Reader
 from bloomery.formats.write import export
 from bloomery.schema import Batch, Op
 from bloomery.store import building
+from bloomery.text.counted import counted
 
 LIBRARIES = ("polars", "msgspec", "pydantic", "ftfy", "phonenumbers", "numpy")
 
@@ -146,7 +147,7 @@ def _unheard(decisions: Sequence[Decision], people: People) -> list[str]:
     if not lost:
         return []
     shown = ", ".join(lost[:3]) + (" …" if len(lost) > 3 else "")
-    return [f"{len(lost)} decisions by people found no such row in this input: {shown}"]
+    return [f"{counted(len(lost), 'decision')} by people found no such row in this input: {shown}"]
 
 
 def _add_quarantine(summary: Summary, output: Output) -> None:

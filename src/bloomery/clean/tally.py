@@ -81,11 +81,23 @@ def bins(batch: Batch) -> list[pl.Series]:
         bin_of = np.full(len(n), -1, dtype=np.int8)
         mine = codes == ROLES.index(role)
         if mine.any():
-            total = np.bincount(row[mine], weights=size[mine], minlength=len(n))
+            total = np.bincount(row[mine], weights=size[mine], minlength=len(n)).astype(np.int64)
             there = np.zeros(len(n), dtype=np.bool_)
             there[row[mine]] = True
-            bin_of[there] = np.searchsorted(LENGTH_EDGES, total[there], side="right") - 1
+            bin_of[there] = _bin(total[there])
         found.append(pl.Series(f"length_{role}", bin_of))
+    return found
+
+
+_EDGES = np.array(LENGTH_EDGES, dtype=np.int64)
+_SMALL = (np.searchsorted(_EDGES, np.arange(10_000), side="right") - 1).astype(np.int8)
+
+
+def _bin(sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.int8]:
+    """The bin of each size."""
+    found = _SMALL[np.minimum(sizes, len(_SMALL) - 1)]
+    large = np.flatnonzero(sizes >= len(_SMALL))
+    found[large] = np.searchsorted(_EDGES, sizes[large], side="right") - 1
     return found
 
 

@@ -104,13 +104,13 @@ def not_utf8(raw: bytes) -> str | None:
     """Why `raw` is not UTF-8 and what to do, None if it is.
 
     >>> not_utf8(b"caf\\xe9")
-    'byte 0xe9 at position 3 is not UTF-8; if the file is in another encoding, name it, e.g. `encoding: latin-1`'
+    'byte 0xe9 at position 3 is not UTF-8; if the file is in another encoding, name it: `encoding: latin-1`, or --encoding'
     """
     try:
         raw.decode("utf-8")
     except UnicodeDecodeError as error:
         bad = raw[error.start]
-        hint = "if the file is in another encoding, name it, e.g. `encoding: latin-1`"
+        hint = "if the file is in another encoding, name it: `encoding: latin-1`, or --encoding"
         return f"byte 0x{bad:02x} at position {error.start} is not UTF-8; {hint}"
     return None
 

@@ -35,12 +35,9 @@ def cut_lines(block: bytes, end: bytes, *, strip_cr: bool) -> Cuts:
     >>> cuts.starts.tolist(), cuts.ends.tolist()
     ([0, 4, 5], [2, 4, 6])
     """
-    data = np.frombuffer(block, dtype=np.uint8)
-    ends = np.flatnonzero(data == end[0])
-    starts = np.concatenate([np.zeros(1, dtype=np.int64), ends + 1])[: len(ends)]
-    if strip_cr and b"\r" in block:
-        ends = ends.copy()
-        _strip_cr(data, starts, ends)
+    count = block.count(end)
+    starts, ends = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
+    _cut(np.frombuffer(block, dtype=np.uint8), end[0], strip_cr, starts, ends)
     return Cuts(block, starts, ends)
 
 
@@ -70,10 +67,16 @@ def lines_of(texts: pl.Series, chosen: npt.NDArray[np.bool_]) -> npt.NDArray[np.
 
 
 @kernel
-def _strip_cr(data: Any, starts: Any, ends: Any) -> None:
-    for i in range(len(starts)):
-        while ends[i] > starts[i] and data[ends[i] - 1] == _CR:
-            ends[i] -= 1
+def _cut(data: Any, end: int, strip_cr: bool, starts: Any, ends: Any) -> None:
+    count, start = 0, 0
+    for i in range(len(data)):
+        if data[i] == end:
+            stop = i
+            while strip_cr and stop > start and data[stop - 1] == _CR:
+                stop -= 1
+            starts[count], ends[count] = start, stop
+            count += 1
+            start = i + 1
 
 
 @kernel
