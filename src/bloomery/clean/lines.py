@@ -36,6 +36,9 @@ LINES_SCHEMA = pl.Schema(
 )
 
 
+_NONE = pl.DataFrame(schema=LINES_SCHEMA)
+
+
 class Kept(NamedTuple):
     """Row numbers that people keep whatever ops say, ascending."""
 
@@ -50,7 +53,7 @@ class Kept(NamedTuple):
 
 def no_lines() -> pl.DataFrame:
     """No lines at all."""
-    return pl.DataFrame(schema=LINES_SCHEMA)
+    return _NONE
 
 
 def lines_of_people(people: pl.DataFrame) -> pl.DataFrame:

@@ -24,7 +24,7 @@ from bloomery.clean.spool import Spool
 from bloomery.clean.summarise import summarise
 from bloomery.clean.summary import Summary
 from bloomery.clean.tally import Tally, tally
-from bloomery.engine import Progress, ordered, silent
+from bloomery.engine import Progress, cores, ordered, silent
 from bloomery.errors import ImbalanceError
 from bloomery.formats.assemble import Piece
 from bloomery.formats.read import Reader
@@ -62,7 +62,7 @@ def run(
         output, after = Output(folder, keep_private=keep_private), Tally()
 
         def feed() -> Iterator[Batch]:
-            for batch in reader.numbered(ordered(Piece.decode, reader.pieces())):
+            for batch in reader.numbered(ordered(Piece.decode, reader.pieces(), workers=max(1, cores() // 2))):
                 output.quarantine(batch.quarantined)
                 yield batch
 

@@ -25,6 +25,9 @@ from bloomery.schema import Batch, DatasetOp, Op, RowOp, apply, proposals
 STOOD_SCHEMA = pl.Schema({"n": pl.UInt64, "step": pl.UInt16, "json": pl.Binary})
 
 
+_NONE_STOOD = pl.DataFrame(schema=STOOD_SCHEMA)
+
+
 class Walked(NamedTuple):
     """A batch after its walk."""
 
@@ -51,21 +54,23 @@ class Walker:
         height, first, before = len(batch), int(batch.rows["n"][0]), count(bins(batch))
         people = self.people.about(batch)
         kept = Kept(people.filter(pl.col("action") == "keep")["n"].sort().to_numpy())
-        lines, stood, states = [lines_of_people(people)], [pl.DataFrame(schema=STOOD_SCHEMA)], []
+        lines, stood, states = [lines_of_people(people)], [_NONE_STOOD], []
         would = np.zeros(height, dtype=np.uint64)
-        batch = apply(batch, proposals(people.filter(pl.col("action") == "drop").select("n"), action="drop"))
+        thrown = people.filter(pl.col("action") == "drop").select("n")
+        batch = apply(batch, proposals(thrown, action="drop"))
         for step in self.steps:
             if isinstance(step.op, DatasetOp):
                 states.append(step.op.observe(batch))
                 continue
             assert isinstance(step.op, RowOp)
             proposed = proposals(step.op.decide(batch))
-            would[drops(proposed) - first] |= np.uint64(1) << np.uint64(step.number)
-            proposed = _about_the_living(batch, proposed, first)
+            if proposed.height:
+                would[drops(proposed) - first] |= np.uint64(1) << np.uint64(step.number)
+                proposed = _about_the_living(batch, proposed, first)
             if proposed.is_empty():
                 continue
             lines.append(lines_of_op(step.number, step.name, proposed, kept, batch=batch))
-            if states:
+            if states and lines[-1]["after"].null_count() < proposed.height:
                 stood.append(self._as_it_stands(batch, step.number, proposed))
             batch = apply(batch, proposed.filter(lines[-1]["effective"]))
         told = pl.concat(lines)
@@ -100,7 +105,8 @@ class Walker:
 
 def drops(proposed: pl.DataFrame) -> npt.NDArray[np.int64]:
     """Row numbers that proposals would drop, ascending."""
-    return proposed.filter(pl.col("action") == "drop")["n"].unique().sort().to_numpy().astype(np.int64)
+    n = proposed["n"].to_numpy()[(proposed["action"] == "drop").to_numpy()]
+    return np.unique(n).astype(np.int64)
 
 
 def edit_only(batch: Batch, ops: Sequence[Op]) -> Batch:

@@ -23,7 +23,7 @@ from bloomery.kernels.flat import Flat, binaries
 from bloomery.schema import PARTS_SCHEMA, ROWS_SCHEMA, Batch, Quarantined
 
 #: Bytes of JSON text after which a batch ends.
-BATCH_BYTES = 16 << 20
+BATCH_BYTES = 24 << 20
 #: (index of the source, path) -> rows, quarantined records
 Counts = dict[tuple[int, str], tuple[int, int]]
 

@@ -22,7 +22,7 @@ from bloomery.formats.rows import prepared
 from bloomery.formats.source import Source
 from bloomery.schema import Batch, Task
 
-BATCH_ROWS = 20_000
+BATCH_ROWS = 40_000
 
 
 class FileInfo(NamedTuple):

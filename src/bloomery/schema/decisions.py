@@ -50,14 +50,19 @@ LEDGER_SCHEMA = pl.Schema(
 )
 
 
+_NONE = pl.DataFrame(schema=PROPOSALS_SCHEMA)
+
+
 def proposals(frame: pl.DataFrame | None = None, *, action: str | None = None) -> pl.DataFrame:
     """`frame` with every column of PROPOSALS_SCHEMA: missing ones null, types cast, others left out.
 
     >>> proposals(pl.DataFrame({"n": [3], "reason": ["too_short"]}), action="drop").row(0)
     (3, None, 'drop', 'too_short', None, None, None, None)
     """
-    if frame is None:
-        return pl.DataFrame(schema=PROPOSALS_SCHEMA)
+    if frame is None or frame.is_empty():
+        return _NONE
+    if action is None and frame.schema == PROPOSALS_SCHEMA:
+        return frame
     if action is not None:
         frame = frame.with_columns(action=pl.lit(action))
     columns = [

@@ -70,6 +70,7 @@ SIGNALS: Mapping[Name, Signal] = {
     "asks_for_media": Signal("The prompt asks for an image, a link, a file or live data.", asks_for_media),
 }
 
+_NONE = pl.DataFrame(schema={"row": pl.UInt32, "score": pl.Float64, "signal": pl.String})
 _Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -99,12 +100,12 @@ class Signals(RowOp):
     def found(self, batch: Batch) -> pl.DataFrame:
         """Every row and signal that fires: ``row`` (index into ``batch.rows``), ``signal``, ``score``, in deciding order."""
         view = View(batch)
-        each = [
-            signal.find(view, *([getattr(self, name)] if signal.limit else [])).with_columns(signal=pl.lit(name))
-            for name, signal in SIGNALS.items()
-            if name not in self.skip and _applies(signal, batch)
-        ]
-        return pl.concat([pl.DataFrame(schema={"row": pl.UInt32, "score": pl.Float64, "signal": pl.String}), *each])
+        each = [_NONE]
+        for name, signal in SIGNALS.items():
+            if name not in self.skip and _applies(signal, batch):
+                fired = signal.find(view, *([getattr(self, name)] if signal.limit else []))
+                each += [fired.with_columns(signal=pl.lit(name))] * (fired.height > 0)
+        return pl.concat(each)
 
 
 def _applies(signal: Signal, batch: Batch) -> bool:

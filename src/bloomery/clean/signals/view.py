@@ -38,6 +38,9 @@ HEAD = 240
 LABELLED = ("classification", "pair", "token_labels")
 
 
+_NO_LINES, _NONE_FOUND = LINES_SCHEMA.to_frame(), FOUND_SCHEMA.to_frame()
+
+
 class View:
     """The texts of a batch as signals need them; frames are made when first asked for, and kept."""
 
@@ -63,7 +66,7 @@ class View:
     def lines(self, places: Ints) -> pl.DataFrame:
         """``row, index, text`` of the parts at these places; ``index`` is the place in ``batch.parts``."""
         if not len(places):
-            return LINES_SCHEMA.to_frame()
+            return _NO_LINES
         text = self.batch.parts["text"]
         text = text if len(places) == len(text) else text.gather(places)
         return pl.DataFrame({"row": self._rows[places], "index": places.astype(np.uint32), "text": text})
@@ -149,7 +152,7 @@ class View:
     def settle(self, fired: pl.DataFrame, rule: Rule = "any") -> pl.DataFrame:
         """Rows that fire, from answers that do (``row`` and perhaps ``score``, of which the highest is kept)."""
         if fired.is_empty():
-            return FOUND_SCHEMA.to_frame()
+            return _NONE_FOUND
         if "score" not in fired.columns:
             fired = fired.with_columns(score=pl.lit(None, dtype=pl.Float64))
         rows = fired.group_by("row", maintain_order=True).agg(pl.col("score").max(), fired=pl.len())
