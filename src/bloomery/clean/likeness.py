@@ -57,10 +57,9 @@ def likeness(batch: Batch, *, fields: Fields, width: int) -> Likeness:
     lengths = np.diff(said.offsets)
     words = Ragged(said.values, offsets_of(np.bincount(row, weights=lengths, minlength=len(batch)).astype(np.int64)))
     answering = np.repeat(parts["role"].is_in(ANSWERS).to_numpy(), lengths)
-    terms = _terms(batch, fields) + _short_answers(words.where(answering))
+    terms = _terms(batch, fields) + _short_answers(words, answering)
     bound = Ragged(words.values ^ np.repeat(mix(terms) & ~VARIABLE, np.diff(words.offsets)), words.offsets)
-    fixed = bound.where(bound.values & VARIABLE == 0)
-    return Likeness(shingles(bound, width, answering), fingerprint(bound), fingerprint(fixed))
+    return Likeness(shingles(bound, width, answering), fingerprint(bound), fingerprint(bound, bound.values & VARIABLE == 0))
 
 
 def _by_role(said: Ragged, parts: pl.DataFrame) -> Ragged:
@@ -70,9 +69,15 @@ def _by_role(said: Ragged, parts: pl.DataFrame) -> Ragged:
     return Ragged(said.values ^ np.repeat(salt[role], np.diff(said.offsets)), said.offsets)
 
 
-def _short_answers(answers: Ragged) -> U64:
+def _short_answers(words: Ragged, answering: npt.NDArray[np.bool_]) -> U64:
     """A number for each row with a short answer (or none), that is equal for equal answers; 0 for others."""
-    return np.where(np.diff(answers.offsets) < SHORT, fingerprint(answers), np.uint64(0))
+    before = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(answering)])
+    short = np.diff(before[words.offsets]) < SHORT
+    found = np.zeros(len(short), dtype=np.uint64)
+    rows = np.flatnonzero(short)
+    some = np.repeat(short, np.diff(words.offsets))
+    found[rows] = fingerprint(words.take(rows), answering[some])
+    return found
 
 
 def _terms(batch: Batch, fields: Fields) -> U64:

@@ -8,6 +8,7 @@ same split for ever.
 import numpy as np
 import numpy.typing as npt
 
+from bloomery.kernels import fingerprint as kernel
 from bloomery.text.tokens import Ragged
 
 U64 = npt.NDArray[np.uint64]
@@ -25,14 +26,12 @@ def mix(numbers: U64) -> U64:
     return z ^ (z >> np.uint64(31))
 
 
-def fingerprint(sequences: Ragged) -> U64:
-    """One number a row: equal sequences have equal numbers, others differ but for a chance of about 2**-64 a pair."""
-    offsets = sequences.offsets
-    lengths = np.diff(offsets)
-    place = np.arange(len(sequences.values), dtype=np.uint64) - np.repeat(offsets[:-1], lengths).astype(np.uint64)
-    total = np.zeros(len(sequences.values) + 1, dtype=np.uint64)
-    np.cumsum(mix(sequences.values + mix(place)), out=total[1:])
-    return mix((total[offsets[1:]] - total[offsets[:-1]]) ^ lengths.astype(np.uint64))
+def fingerprint(sequences: Ragged, keep: npt.NDArray[np.bool_] | None = None) -> U64:
+    """One number a row: equal sequences have equal numbers, others differ but for a chance of about 2**-64 a pair.
+
+    With `keep` (one Boolean a value) only these values count.
+    """
+    return kernel.fingerprint(sequences.values, sequences.offsets, keep)
 
 
 def shuffled(seed: int, numbers: U64) -> U64:
