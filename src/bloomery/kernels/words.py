@@ -7,6 +7,7 @@ splitmix64, with the lowest bit saying whether it is variable. The same in every
 tokenised but reported, so that the caller can bring it into a form without.
 """
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,7 +26,7 @@ _PIECE = 1 << 22  # tokens that a buffer holds at first
 _MINUS, _APOSTROPHE, _STAR, _HASH, _UNDERSCORE, _EQUALS, _BANG, _PLUS, _DOT, _COMMA = (ord(c) for c in "-'*#_=!+.,")
 _A, _C, _F, _I = (ord(c) for c in "acfi")
 _N_T = ord("n") << 16 | ord("'") << 8 | ord("t")
-#: words that `_known` puts before its table
+#: words that `known_words` puts before its table
 _SPECIAL = ("cannot", "not", "ca", "wo", "sha", "can", "will", "shall")
 _CANNOT, _NOT, _CA, _CAN = 0, 1, 2, 5
 _BEYOND = 0x80
@@ -44,24 +45,23 @@ class Words(NamedTuple):
     odd: npt.NDArray[np.bool_]  # texts that were not tokenised; they have no tokens here
 
 
-def words(texts: Flat, table: npt.NDArray[np.uint8], listed: U64, *, keyed: bool = False) -> Words:
+def words(texts: Flat, table: npt.NDArray[np.uint8], known: U64, *, keyed: bool = False) -> Words:
     """The tokens of each text (UTF-8).
 
-    `listed` are the numbers (`number`) of words that are variable. With `keyed` the texts are already keys, so no
-    character is odd.
+    `known` says which words are variable (`known_words`). With `keyed` the texts are already keys, so no character is odd.
     """
     height, data = texts.height, texts.data
     offsets, odd = np.zeros(height + 1, dtype=np.int64), np.zeros(height, dtype=np.bool_)
     size = int(np.diff(texts.offsets).max(initial=0))
     buffer = np.empty(max(min(len(data), _PIECE), size) + 1, dtype=np.uint64)
-    known = _known(listed)
     pieces: list[U64] = []
     first = 0
     while first < height:
         last, count = _fill(data, texts.offsets, first, table, known, keyed, buffer, offsets, odd)
         pieces.append(buffer[:count].copy() if last < height or pieces else buffer[:count])
         first = last
-    return Words(np.concatenate([np.zeros(0, dtype=np.uint64), *pieces]), np.cumsum(offsets), odd)
+    values = pieces[0] if len(pieces) == 1 else np.concatenate([np.zeros(0, dtype=np.uint64), *pieces])
+    return Words(values, np.cumsum(offsets), odd)
 
 
 def merged(most: Words, rest: Words) -> tuple[U64, npt.NDArray[np.int64]]:
@@ -80,11 +80,15 @@ def number(word: str) -> int:
     return int(_number(data, 0, len(data)))
 
 
-def _known(listed: U64) -> U64:
-    """The numbers of `_SPECIAL`, then a table of `listed` with open addressing, of 2**k slots; 0 is free."""
-    slots = np.zeros(1 << max(4, (4 * len(listed)).bit_length()), dtype=np.uint64)
+def known_words(listed: Iterable[str]) -> U64:
+    """What the kernel knows of words: the numbers of `_SPECIAL`, then those of `listed`, the words that are variable.
+
+    The latter in a table with open addressing, of 2**k slots; 0 is free.
+    """
+    numbers = sorted({number(word) for word in listed})
+    slots = np.zeros(1 << max(4, (4 * len(numbers)).bit_length()), dtype=np.uint64)
     mask = len(slots) - 1
-    for value in np.unique(listed).tolist():
+    for value in numbers:
         at = value >> 1 & mask
         while slots[at]:
             at = (at + 1) & mask

@@ -96,16 +96,16 @@ def tokens(texts: pl.Series) -> Ragged:
     >>> found.offsets.tolist(), bool((found.row(0) == found.row(1)).all())
     ([0, 3, 6, 6], True)
     """
-    found = kernel.words(flat(texts), table(), _listed())
+    found = kernel.words(flat(texts), table(), _known())
     if not found.odd.any():
         return Ragged(found.values, found.offsets)
-    odd = kernel.words(flat(key(texts.filter(pl.Series(found.odd)))), table(), _listed(), keyed=True)
+    odd = kernel.words(flat(key(texts.filter(pl.Series(found.odd)))), table(), _known(), keyed=True)
     return Ragged(*kernel.merged(found, odd))
 
 
 @cache
-def _listed() -> npt.NDArray[np.uint64]:
-    return np.array([kernel.number(word) for word in sorted(LISTED)], dtype=np.uint64)
+def _known() -> npt.NDArray[np.uint64]:
+    return kernel.known_words(LISTED)
 
 
 def words(text: str) -> list[str]:
