@@ -21,6 +21,28 @@ def pairs(sets: Sequence[Set], threshold: float) -> dict[tuple[int, int], float]
     }
 
 
+def edits(a: Sequence[str], b: Sequence[str]) -> int:
+    """Levenshtein's distance, the whole table."""
+    above = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        row = [i]
+        for j, y in enumerate(b, 1):
+            row.append(min(above[j - 1] + (x != y), above[j] + 1, row[-1] + 1))
+        above = row
+    return above[-1]
+
+
+def edit_pairs(said: Sequence[Sequence[str]], least: float) -> dict[tuple[int, int], float]:
+    """Every pair of texts that have words, of which at least that share of the longer one's words needs no change."""
+    found = {}
+    for j, b in enumerate(said):
+        for i, a in enumerate(said[:j]):
+            longer = max(len(a), len(b))
+            if a and b and edits(a, b) <= (1 - least) * longer + 1e-9:
+                found[i, j] = 1 - edits(a, b) / longer
+    return found
+
+
 def stars(
     similar: dict[tuple[int, int], float], rank: Sequence[int], alive: Sequence[bool]
 ) -> dict[int, tuple[int, float]]:

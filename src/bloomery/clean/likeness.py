@@ -26,6 +26,7 @@ import numpy.typing as npt
 import polars as pl
 
 from bloomery.clean.identity import identity
+from bloomery.clean.short import Short, short
 from bloomery.clean.survivor import ROLES_OF, Fields, row_of_part
 from bloomery.schema import ROLES, Batch
 from bloomery.text.fingerprint import fingerprint, mix
@@ -46,6 +47,7 @@ class Likeness(NamedTuple):
     sets: Ragged  # shingles of all words, those within answers marked; empty where a row has none
     words: U64  # equal for equal words and terms
     skeleton: U64  # equal for equal words but the variable ones, and equal terms
+    short: Short  # what short rows are compared by
 
 
 def likeness(batch: Batch, *, fields: Fields, width: int) -> Likeness:
@@ -59,7 +61,12 @@ def likeness(batch: Batch, *, fields: Fields, width: int) -> Likeness:
     answering = np.repeat(parts["role"].is_in(ANSWERS).to_numpy(), lengths)
     terms = _terms(batch, fields) + _short_answers(words, answering)
     bound = Ragged(words.values ^ np.repeat(mix(terms) & ~VARIABLE, np.diff(words.offsets)), words.offsets)
-    return Likeness(shingles(bound, width, answering), fingerprint(bound), fingerprint(bound, bound.values & VARIABLE == 0))
+    return Likeness(
+        shingles(bound, width, answering),
+        fingerprint(bound),
+        fingerprint(bound, bound.values & VARIABLE == 0),
+        short(bound),
+    )
 
 
 def _by_role(said: Ragged, parts: pl.DataFrame) -> Ragged:

@@ -15,10 +15,12 @@ The measure is the article's: the Jaccard similarity of the rows' word 3-grams, 
   "3 + 5", "is safe" and "is not safe") are reported, with action ``keep`` and reason ``template_twin``. ``twins: false``
   turns this guard off.
 
-What it cannot see. A changed word touches `width` shingles, so at 3 and 0.8 one word changed in the middle of a row is
-found only in rows of 29 tokens or more (n − 2 shingles, n − 5 shared: (n − 5)/(n + 1) ≥ 0.8), two words far apart in 56
-or more; shorter rows that differ in one word are all kept. Paraphrases are never found. And the other way round: long
-rows that differ in a name only do merge, and so do long rows with a long answer that differs in few places.
+- *short rows*, of at most 60 words, are compared by their words as well (`bloomery.clean.short`): one changed word in 13 is
+  found, and rows whose numbers, negations or identifiers differ stay, whatever else differs.
+
+What it cannot see. A changed word touches `width` shingles, so beyond 60 words, at 3 and 0.8, two changed words are found and
+three far apart are found from 83 words on; below 13 words a changed word is not. Paraphrases are never found. And the other
+way round: long rows that differ in a name only do merge, and so do long rows with a long answer that differs in few places.
 
 The state is the shingles of each row and of its answers and a few numbers: 8 to 16 bytes a word.
 """
@@ -33,6 +35,7 @@ import polars as pl
 from pydantic import Field
 
 from bloomery.clean.likeness import likeness
+from bloomery.clean.short import Short, both, differ, similar
 from bloomery.clean.survivor import Fields, Keep, Standing, rank, stacked_standings, standing
 from bloomery.schema import Batch, DatasetOp, proposals
 from bloomery.store import Scratch
@@ -49,6 +52,7 @@ class Graph(NamedTuple):
     sets: Sets  # shingles of each node
     block: Ints  # nodes of one block are template twins
     similar: Pairs  # of nodes
+    guarded: Pairs  # of nodes that would be similar, were their numbers and the like not different
 
 
 @dataclass(eq=False)
@@ -59,6 +63,7 @@ class State:
     sets: Sets  # shingles of each row, those within answers marked
     words: npt.NDArray[np.uint64]
     skeleton: npt.NDArray[np.uint64]
+    short: Short
     scratch: Scratch | None = None  # what holds the members of the sets, if it is not memory
     graph: Graph | None = None  # found by the first decision, used by the second
 
@@ -70,6 +75,8 @@ class Near(DatasetOp):
     """The similarity from which two rows are duplicates: shared word runs over all word runs of both, 0 to 1."""
     answer: Annotated[float, Field(ge=0, le=1)] = 0.6
     """The similarity that the answers of two duplicates must have by themselves."""
+    short: Annotated[float, Field(gt=0.5, le=1)] | None = 0.92
+    """The share of words without a change from which two rows of at most 60 words are duplicates; null: word runs only."""
     width: Annotated[int, Field(ge=1, le=20)] = 3
     """Words in a run; a character counts as a word in scripts without spaces."""
     fields: Fields = "both"
@@ -82,12 +89,15 @@ class Near(DatasetOp):
     def observe(self, batch: Batch) -> State:
         """The likeness and standing of each row."""
         found = likeness(batch, fields=self.fields, width=self.width)
-        return State(standing(batch), sets_of(found.sets), found.words, found.skeleton)
+        return State(standing(batch), sets_of(found.sets), found.words, found.skeleton, found.short)
 
     def set_aside(self, state: State, scratch: Scratch) -> State:
         """The shingles go into a file: 8 bytes a word are too many for memory."""
-        at = scratch.append(state.sets.values)
-        return replace(state, sets=_shifted(state.sets._replace(values=_NO_VALUES), at), scratch=scratch)
+        words = state.short.words
+        sets, words = (
+            _shifted(one._replace(values=_NO_VALUES), scratch.append(one.values)) for one in (state.sets, words)
+        )
+        return replace(state, sets=sets, short=state.short._replace(words=words), scratch=scratch)
 
     def merge(self, states: Sequence[State]) -> State:
         """All rows, in order of n."""
@@ -95,16 +105,11 @@ class Near(DatasetOp):
         order = np.argsort(rows.n)
         words = np.concatenate([_NO_VALUES, *(state.words for state in states)])
         skeleton = np.concatenate([_NO_VALUES, *(state.skeleton for state in states)])
+        variables = np.concatenate([_NO_VALUES, *(state.short.variables for state in states)])
         scratch = states[0].scratch if states else None
-        sets = [state.sets for state in states]
-        if scratch is None:
-            places = np.cumsum([0, *(len(one.values) for one in sets)])
-            sets = [_shifted(one, int(at)) for one, at in zip(sets, places, strict=False)]
-        values = scratch.values() if scratch else np.concatenate([_NO_VALUES, *(one.values for one in sets)])
-        none = np.zeros(0, dtype=np.int64)
-        starts = np.concatenate([none, *(one.starts for one in sets)])
-        ends = np.concatenate([none, *(one.ends for one in sets)])
-        return State(rows.take(order), Sets(values, starts, ends).take(order), words[order], skeleton[order], scratch)
+        sets = _joined([state.sets for state in states], scratch).take(order)
+        few = Short(_joined([state.short.words for state in states], scratch).take(order), variables[order])
+        return State(rows.take(order), sets, words[order], skeleton[order], few, scratch)
 
     def decide(self, state: State, alive: npt.NDArray[np.bool_]) -> pl.DataFrame:
         """Drops rows for the kept row they are most similar to; reports kept rows that have a kept twin."""
@@ -129,7 +134,14 @@ class Near(DatasetOp):
         kept = np.flatnonzero((best < len(ranks)) & (found.against < 0))
         if not self.twins:
             return dropped.sort("n")
-        return pl.concat([dropped, _twins(graph, kept[np.argsort(best[kept])], head, self.threshold)]).sort("n")
+        lasting = np.zeros(len(best), dtype=np.bool_)
+        lasting[kept] = True
+        twins = [
+            _twins(graph, kept[np.argsort(best[kept])], head, self.threshold),
+            _guarded(graph, best, lasting, head),
+        ]
+        told = pl.concat(twins).unique("n", keep="first", maintain_order=True)
+        return pl.concat([dropped, told]).sort("n")
 
     def _graph(self, of: State) -> Graph:
         """Which rows are similar enough to be duplicates."""
@@ -137,11 +149,32 @@ class Near(DatasetOp):
         _, first, node = np.unique(of.words[rows], return_index=True, return_inverse=True)
         sets = of.sets.take(rows[first])
         block = np.unique(of.skeleton[rows[first]], return_inverse=True)[1]
-        similar = pairs(sets, self.threshold, marked=self.answer, blocks=block if self.twins else None)
-        return Graph(rows, node, sets, block, similar)
+        blocks, few = block if self.twins else None, of.short.take(rows[first])
+        found = pairs(sets, self.threshold, marked=self.answer, blocks=blocks)
+        if self.short is not None:
+            found = both(found, similar(few, self.short, blocks))
+            guarded = differ(few, sets.size, found.a, found.b) & self.twins
+        else:
+            guarded = np.zeros(len(found.a), dtype=np.bool_)
+        return Graph(rows, node, sets, block, _only(found, ~guarded), _only(found, guarded))
 
 
 _NO_VALUES = np.zeros(0, dtype=np.uint64)
+
+
+def _only(found: Pairs, chosen: npt.NDArray[np.bool_]) -> Pairs:
+    return Pairs(found.a[chosen], found.b[chosen], found.similarity[chosen])
+
+
+def _joined(sets: Sequence[Sets], scratch: Scratch | None) -> Sets:
+    """The sets of all batches, over the members of all or over what was set aside."""
+    if scratch is None:
+        places = np.cumsum([0, *(len(one.values) for one in sets)])
+        sets = [_shifted(one, int(at)) for one, at in zip(sets, places, strict=False)]
+    values = scratch.values() if scratch else np.concatenate([_NO_VALUES, *(one.values for one in sets)])
+    none = np.zeros(0, dtype=np.int64)
+    starts = np.concatenate([none, *(one.starts for one in sets)])
+    return Sets(values, starts, np.concatenate([none, *(one.ends for one in sets)]))
 
 
 def _shifted(sets: Sets, by: int) -> Sets:
@@ -160,4 +193,17 @@ def _twins(graph: Graph, kept: Ints, head: npt.NDArray[np.uint64], threshold: fl
     frame = pl.DataFrame(
         {"n": head[order[later]], "against": head[nearer], "score": np.maximum(to_first, to_previous)}
     ).filter(pl.col("score") >= threshold)
+    return proposals(frame.with_columns(reason=pl.lit("template_twin")), action="keep")
+
+
+def _guarded(graph: Graph, best: Ints, lasting: npt.NDArray[np.bool_], head: npt.NDArray[np.uint64]) -> pl.DataFrame:
+    """A ``keep`` for each kept node that would be a duplicate of a better one, but for a number or the like."""
+    a, b, score = graph.guarded
+    there = lasting[a] & lasting[b]
+    a, b, score = a[there], b[there], score[there]
+    worse, better = np.where(best[a] > best[b], a, b), np.where(best[a] > best[b], b, a)
+    frame = pl.DataFrame({"n": head[worse], "against": head[better], "score": score})
+    frame = frame.sort("n", "score", "against", descending=[False, True, False]).unique(
+        "n", keep="first", maintain_order=True
+    )
     return proposals(frame.with_columns(reason=pl.lit("template_twin")), action="keep")

@@ -1,0 +1,87 @@
+"""Near duplicates among short rows: so few words that one changed word takes most word runs with it.
+
+A changed word costs a text of n words three of its n − 2 word 3-grams, so the similarity of 3-grams reaches 0.8 only from 29
+words on. Rows of at most `LONGEST` words are therefore compared in a second way: the share of the longer row's words that
+need no change (1 − edits / words, by Levenshtein's distance over words). At 0.92 one word may differ in 13, two in 25; in
+scripts without spaces, where a character counts as a word, two characters in 25. Both measures hold up to `LONGEST`, so there
+is no length at which neither sees a changed word.
+
+Rows of up to `LONGEST` words differ in what matters as soon as they differ in a number, a negation or an identifier, whatever
+else they differ in. So their variable words (`bloomery.text.kinds`) must be the same, in any order, by either measure.
+
+The search is exact: rows within e edits of n words share at least n − e words, counted as often as they stand there, so
+their multisets have a Jaccard similarity of s / (2 − s) or more, where s is the similarity asked for.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from bloomery.kernels.edits import edits, occurrences
+from bloomery.text.fingerprint import mix
+from bloomery.text.similar import Pairs, Sets, pairs
+from bloomery.text.tokens import VARIABLE, Ragged
+
+U64 = npt.NDArray[np.uint64]
+Ints = npt.NDArray[np.int64]
+
+#: words of a short row at most; two changed words are within 0.8 by word 3-grams from 56 on
+LONGEST = 60
+_SLACK = 1e-9
+
+
+class Short(NamedTuple):
+    """One entry a row in each."""
+
+    words: Sets  # the words of a short row, in order; empty for others
+    variables: U64  # equal for equal variable words, in any order
+
+    @property
+    def rows(self) -> npt.NDArray[np.bool_]:
+        """Which rows are short (and have words)."""
+        return self.words.size > 0
+
+    def take(self, rows: Ints) -> "Short":
+        """The given rows, in that order."""
+        return Short(self.words.take(rows), self.variables[rows])
+
+
+def short(words: Ragged) -> Short:
+    """What is remembered of rows with these words."""
+    size = np.diff(words.offsets)
+    few = words.where(np.repeat(size <= LONGEST, size))
+    counted = np.where(words.values & VARIABLE != 0, mix(words.values), np.uint64(0))
+    total = np.concatenate([np.zeros(1, dtype=np.uint64), np.cumsum(counted, dtype=np.uint64)])
+    variables = total[words.offsets[1:]] - total[words.offsets[:-1]]
+    return Short(Sets(few.values, few.offsets[:-1], few.offsets[1:]), variables)
+
+
+def differ(found: Short, size: Ints, a: Ints, b: Ints) -> npt.NDArray[np.bool_]:
+    """Which pairs of rows, of `size` word runs each, are not long and have different variable words."""
+    return (np.maximum(size[a], size[b]) <= LONGEST) & np.not_equal(found.variables[a], found.variables[b])
+
+
+def similar(found: Short, least: float, blocks: Ints | None) -> Pairs:
+    """Pairs of short rows of which at least the share `least` (above 0, to 1) of words needs no change, ascending."""
+    rows = np.flatnonzero(found.rows)
+    words = found.words.take(rows)
+    sets = Sets(*occurrences(*words))
+    block = None if blocks is None else blocks[rows]
+    near = pairs(sets, least / (2 - least) - _SLACK, blocks=block)
+    size = np.maximum(words.size[near.a], words.size[near.b])
+    most = np.floor((1 - least) * size + _SLACK).astype(np.int64)
+    needed = edits(*words, near.a, near.b, most)
+    reached = needed <= most
+    score = 1 - needed[reached] / size[reached]
+    return Pairs(rows[near.a[reached]], rows[near.b[reached]], score)
+
+
+def both(one: Pairs, other: Pairs) -> Pairs:
+    """The pairs of either; one that is in both with the similarity it has in `one`."""
+    a, b = np.concatenate([one.a, other.a]), np.concatenate([one.b, other.b])
+    similarity = np.concatenate([one.similarity, other.similarity])
+    order = np.lexsort((b, a))
+    a, b, similarity = a[order], b[order], similarity[order]
+    first = np.append(True, (a[1:] != a[:-1]) | (b[1:] != b[:-1]))[: len(a)]
+    return Pairs(a[first], b[first], similarity[first])
