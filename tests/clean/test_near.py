@@ -235,6 +235,15 @@ def test_chains_keep_what_is_similar_to_nothing_kept() -> None:
     assert all(abs(n - against) in (1, 2) for n, (against, _) in lost.items())
 
 
+def test_minhash_drops_rows_that_the_exact_search_drops_too() -> None:
+    """Two words apart, of 238 runs: J = 232 / 244 = 0.95, which shares one of 9 bands with a chance of 0.998."""
+    long = " ".join(word + other for word in WORDS[:16] for other in WORDS[:15])
+    rows = text(*(changed(long, at, "other") for at in range(0, 240, 24)))
+    op = Near(keep=(), method="minhash")
+    assert dropped(rows, op) == dropped(rows, Near(keep=()))
+    assert len(dropped(rows, op)) == 9
+
+
 def test_survivor_by_priority_then_length_then_number() -> None:
     rows = text(LONG, LONG + " more", LONG + " word", LONG)
     assert set(range(4)) - set(dropped(rows)) == {1}

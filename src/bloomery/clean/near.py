@@ -39,7 +39,7 @@ from bloomery.clean.short import Short, both, differ, similar
 from bloomery.clean.survivor import Fields, Keep, Standing, rank, stacked_standings, standing
 from bloomery.schema import Batch, DatasetOp, proposals
 from bloomery.store import Scratch
-from bloomery.text.similar import Pairs, Sets, pairs, sets_of, similarity, stars
+from bloomery.text.similar import Method, Pairs, Sets, pairs, sets_of, similarity, stars
 
 Ints = npt.NDArray[np.int64]
 
@@ -79,6 +79,8 @@ class Near(DatasetOp):
     """The share of words without a change from which two rows of at most 60 words are duplicates; null: word runs only."""
     width: Annotated[int, Field(ge=1, le=20)] = 3
     """Words in a run; a character counts as a word in scripts without spaces."""
+    method: Method = "exact"
+    """How duplicates are looked for: 'exact' finds all of them, 'minhash' only the likely ones; both verify each."""
     fields: Fields = "both"
     """Compare the whole row, or only what is asked ('prompt') or answered ('completion')."""
     keep: tuple[Keep, ...] = ("priority", "longest")
@@ -150,7 +152,7 @@ class Near(DatasetOp):
         sets = of.sets.take(rows[first])
         block = np.unique(of.skeleton[rows[first]], return_inverse=True)[1]
         blocks, few = block if self.twins else None, of.short.take(rows[first])
-        found = pairs(sets, self.threshold, marked=self.answer, blocks=blocks)
+        found = pairs(sets, self.threshold, marked=self.answer, blocks=blocks, method=self.method)
         if self.short is not None:
             found = both(found, similar(few, self.short, blocks))
             guarded = differ(few, sets.size, found.a, found.b) & self.twins

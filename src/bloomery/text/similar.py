@@ -6,20 +6,24 @@ not be compared with one another the same block.
 """
 
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from bloomery.kernels.join import Found as Pairs
 from bloomery.kernels.join import Sets, jaccard, join
+from bloomery.kernels.minhash import candidates
 from bloomery.kernels.threads import cores
 from bloomery.text.tokens import Ragged
 
-__all__ = ["Pairs", "Sets", "Stars", "components", "pairs", "sets_of", "similarity", "stars"]
+__all__ = ["Method", "Pairs", "Sets", "Stars", "components", "pairs", "sets_of", "similarity", "stars"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+
+#: how pairs are looked for
+Method = Literal["exact", "minhash"]
 
 
 class Stars(NamedTuple):
@@ -34,13 +38,19 @@ def sets_of(ragged: Ragged) -> Sets:
     return Sets(ragged.values, ragged.offsets[:-1], ragged.offsets[1:])
 
 
-def pairs(sets: Sets, threshold: float, *, marked: float = 0.0, blocks: Ints | None = None) -> Pairs:
+def pairs(
+    sets: Sets, threshold: float, *, marked: float = 0.0, blocks: Ints | None = None, method: Method = "exact"
+) -> Pairs:
     """All pairs of sets with Jaccard similarity ≥ `threshold` (above 0, to 1), ascending; a < b.
 
     An empty set is similar to nothing. With `marked` (0 to 1) the marked members must be that similar by themselves as well,
     and a set without any is similar only to sets without any. `blocks` is a number a set: those of one block are not paired.
+
+    ``method="minhash"`` counts out only those that share a band of their signatures (`bloomery.kernels.minhash`), so some of
+    these pairs are missed and no others are found.
     """
-    return join(sets, threshold, marked=marked, blocks=blocks, threads=cores())
+    search = join if method == "exact" else candidates
+    return search(sets, threshold, marked=marked, blocks=blocks, threads=cores())
 
 
 def similarity(sets: Sets, a: Ints, b: Ints) -> Floats:
