@@ -18,6 +18,8 @@ def progress_bar() -> Iterator[Progress]:
     from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
     from rich.progress import Progress as Bars
 
+    from bloomery.kernels.jit import compiled_before
+
     columns = (
         TextColumn("{task.description:<16}"),
         BarColumn(),
@@ -28,6 +30,8 @@ def progress_bar() -> Iterator[Progress]:
         TextColumn("left"),
         TimeRemainingColumn(),
     )
+    if not compiled_before():
+        sys.stderr.write("First run on this machine: compiling kernels, which takes about ten seconds, once.\n")
     with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
         tasks: dict[str, Any] = {}
 

@@ -83,7 +83,8 @@ def _cut(data: Any, end: int, strip_cr: bool, starts: Any, ends: Any) -> None:
 def _copy(data: Any, starts: Any, ends: Any, out: Any, at: int) -> None:
     for i in range(len(starts)):
         size = ends[i] - starts[i]
-        out[at : at + size] = data[starts[i] : ends[i]]
+        for k in range(size):
+            out[at + k] = data[starts[i] + k]
         at += size
 
 
@@ -91,6 +92,8 @@ def _copy(data: Any, starts: Any, ends: Any, out: Any, at: int) -> None:
 def _copy_lines(address: Any, size: Any, out: Any) -> None:
     at = 0
     for i in range(len(size)):
-        out[at : at + size[i]] = bytes_at(address[i], size[i])
+        text = bytes_at(address[i], size[i])
+        for k in range(size[i]):
+            out[at + k] = text[k]
         out[at + size[i]] = _LF
         at += size[i] + 1

@@ -39,6 +39,11 @@ def _cache_folder() -> str:
     return tempfile.mkdtemp(prefix="bloomery-kernels-")
 
 
+def compiled_before() -> bool:
+    """Whether kernels of this version have been compiled on this machine."""
+    return any(Path(os.environ["NUMBA_CACHE_DIR"]).rglob("*.nbi"))
+
+
 def _remove_old(folder: Path) -> None:
     """Delete what was compiled from other versions of the kernels a week ago or more."""
     for other in folder.parent.iterdir():

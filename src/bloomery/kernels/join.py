@@ -225,7 +225,8 @@ def _prefixes(
                 at -= 1
             best[at] = key
         sketch[rank, 0], sketch[rank, 1] = low, high
-        out[starts[rank] : starts[rank + 1]] = best[:have]
+        for i in range(have):
+            out[starts[rank] + i] = best[i]
 
 
 @helper
@@ -430,6 +431,6 @@ def _shared(values: Any, first: Any, last: Any, rank: int, need: Any, slots: Any
 def _jaccard(values: Any, begins: Any, ends: Any, a: Any, b: Any, slots: Any, owner: Any, out: Any) -> None:
     for i in range(len(a)):
         _load(values, begins[a[i]], ends[a[i]], i, slots, owner)
-        shared, _, _ = _shared(values, begins[b[i]], ends[b[i]], i, 0, slots, owner)
+        shared, _, _ = _shared(values, begins[b[i]], ends[b[i]], i, np.int64(0), slots, owner)
         whole = ends[a[i]] - begins[a[i]] + ends[b[i]] - begins[b[i]] - shared
         out[i] = shared / whole if whole else 0.0

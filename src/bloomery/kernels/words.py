@@ -121,12 +121,12 @@ def _variable(value: Any, known: Any) -> Any:
 @kernel
 def _fill(
     data: Any, starts: Any, first: int, table: Any, known: Any, keyed: bool, out: Any, counts: Any, odd: Any
-) -> tuple[int, int]:
+) -> tuple[Any, Any]:
     """Tokenise texts from `first` on while they surely fit into `out`; how far it came, and how many tokens there are.
 
     A text has at most one token a byte. ``counts[i + 1]`` becomes the number of tokens of text i.
     """
-    total = 0
+    total: Any = np.int64(0)  # not a literal: for that, all would be compiled once more
     for i in range(first, len(starts) - 1):
         if total + starts[i + 1] - starts[i] > len(out):
             return i, total
@@ -363,7 +363,9 @@ def _merge(values: Any, offsets: Any, odd: Any, more: Any, more_offsets: Any, ou
     k = 0
     for i in range(len(odd)):
         if odd[i]:
-            out[ends[i] : ends[i + 1]] = more[more_offsets[k] : more_offsets[k + 1]]
+            for j in range(ends[i + 1] - ends[i]):
+                out[ends[i] + j] = more[more_offsets[k] + j]
             k += 1
         else:
-            out[ends[i] : ends[i + 1]] = values[offsets[i] : offsets[i + 1]]
+            for j in range(ends[i + 1] - ends[i]):
+                out[ends[i] + j] = values[offsets[i] + j]

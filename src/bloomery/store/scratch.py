@@ -38,8 +38,8 @@ class Scratch:
         return first
 
     def values(self) -> U64:
-        """All numbers, read-only."""
+        """All numbers; changes to them stay with the caller (a kernel takes one kind of array, and others can be written to)."""
         self._file.flush()
         if not self._length:
             return np.zeros(0, dtype=np.uint64)
-        return np.memmap(self._file, dtype=np.uint64, mode="r", shape=(self._length,))
+        return np.memmap(self._file, dtype=np.uint64, mode="c", shape=(self._length,))
