@@ -21,6 +21,7 @@ from bloomery.clean.survivor import (
     Fields,
     Keep,
     Standing,
+    check_columns,
     rank,
     stacked_standings,
     standing,
@@ -44,7 +45,7 @@ class Exact(DatasetOp):
     fields: Fields = "both"
     """Compare the whole row, or only what is asked ('prompt') or answered ('completion')."""
     keep: tuple[Keep, ...] = ("priority", "longest")
-    """Which duplicate stays: wishes in order of weight; the first row of the input where they leave a choice."""
+    """Which duplicate stays: wishes in order of weight, a column or time too; where they leave a choice, the first row."""
 
     def observe(self, batch: Batch) -> State:
         """The identity and standing of each row that has a text to compare."""
@@ -53,11 +54,12 @@ class Exact(DatasetOp):
         )
         found = identity(parts, keyed=self.normalize == "text")
         rows = np.searchsorted(batch.rows["n"].to_numpy(), found.n[~found.empty])
-        return State(standing(batch).take(rows), found.high[~found.empty], found.low[~found.empty])
+        return State(standing(batch, self.keep).take(rows), found.high[~found.empty], found.low[~found.empty])
 
     def merge(self, states: Sequence[State]) -> State:
         """All rows, in order of n."""
         rows = stacked_standings([state.standing for state in states])
+        check_columns(rows, self.keep)
         order = np.argsort(rows.n)
         none = np.zeros(0, dtype=np.uint64)
         high = np.concatenate([none, *(state.high for state in states)])

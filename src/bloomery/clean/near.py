@@ -36,7 +36,7 @@ from pydantic import Field
 
 from bloomery.clean.likeness import likeness
 from bloomery.clean.short import Short, both, differ, similar
-from bloomery.clean.survivor import Fields, Keep, Standing, rank, stacked_standings, standing
+from bloomery.clean.survivor import Fields, Keep, Standing, check_columns, rank, stacked_standings, standing
 from bloomery.schema import Batch, DatasetOp, proposals
 from bloomery.store import Scratch
 from bloomery.text.similar import Method, Pairs, Sets, pairs, sets_of, similarity, stars
@@ -84,14 +84,14 @@ class Near(DatasetOp):
     fields: Fields = "both"
     """Compare the whole row, or only what is asked ('prompt') or answered ('completion')."""
     keep: tuple[Keep, ...] = ("priority", "longest")
-    """Which duplicate stays: wishes in order of weight; the first row of the input where they leave a choice."""
+    """Which duplicate stays: wishes in order of weight, a column or time too; where they leave a choice, the first row."""
     twins: bool = True
     """Keep, and report, rows that differ only in numbers, negations, units, symbols or identifiers."""
 
     def observe(self, batch: Batch) -> State:
         """The likeness and standing of each row."""
         found = likeness(batch, fields=self.fields, width=self.width)
-        return State(standing(batch), sets_of(found.sets), found.words, found.skeleton, found.short)
+        return State(standing(batch, self.keep), sets_of(found.sets), found.words, found.skeleton, found.short)
 
     def set_aside(self, state: State, scratch: Scratch) -> State:
         """The shingles go into a file: 8 bytes a word are too many for memory."""
@@ -104,6 +104,7 @@ class Near(DatasetOp):
     def merge(self, states: Sequence[State]) -> State:
         """All rows, in order of n."""
         rows = stacked_standings([state.standing for state in states])
+        check_columns(rows, self.keep)
         order = np.argsort(rows.n)
         words = np.concatenate([_NO_VALUES, *(state.words for state in states)])
         skeleton = np.concatenate([_NO_VALUES, *(state.skeleton for state in states)])

@@ -1,20 +1,25 @@
 """Which of several duplicates stays: never the accident of the order in which rows were seen.
 
 By default the row of the source with the highest priority, among these the one with the longest text, among these the
-first. The last word is always the row's number, so the choice depends on nothing but the data.
+first. ``{column: score}`` wishes for the row with the highest number in a column of the record, ``{newest: created}`` for
+the latest time (`bloomery.clean.column`); rows without one lose. The last word is always the row's number, so the choice
+depends on nothing but the data.
 """
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+from pydantic import Field
 
+from bloomery.clean.column import Kind, values
+from bloomery.errors import RecipeError
 from bloomery.schema import Batch
 from bloomery.text.marks import characters
 
-Keep = Literal["priority", "longest", "shortest"]
+Keep = Literal["priority", "longest", "shortest"] | Annotated[dict[Kind, str], Field(min_length=1, max_length=1)]
 Fields = Literal["both", "prompt", "completion"]
 
 PROMPT = ("system", "tools", "prompt", "tool", "text")
@@ -28,23 +33,29 @@ class Standing(NamedTuple):
     n: npt.NDArray[np.uint64]
     priority: npt.NDArray[np.int32]
     length: npt.NDArray[np.int64]  # characters in all parts, as they stand
+    columns: tuple[npt.NDArray[np.float64], ...]  # of each wish that names one; NaN where a row has no such number
 
     def take(self, rows: npt.NDArray[np.int64]) -> "Standing":
         """The given rows, in that order."""
-        return Standing(self.n[rows], self.priority[rows], self.length[rows])
+        columns = tuple(column[rows] for column in self.columns)
+        return Standing(self.n[rows], self.priority[rows], self.length[rows], columns)
 
 
-def standing(batch: Batch) -> Standing:
-    """The standing of each row of `batch`."""
+def standing(batch: Batch, keep: Sequence[Keep]) -> Standing:
+    """The standing of each row of `batch`, as far as the wishes ask for it."""
     n = batch.rows["n"].to_numpy()
     length = np.bincount(batch.row_of_part(), weights=characters(batch), minlength=len(n)).astype(np.int64)
-    return Standing(n, batch.rows["priority"].to_numpy(), length)
+    wishes = (next(iter(wish.items())) for wish in keep if not isinstance(wish, str))
+    columns = tuple(values(batch.rows["raw"], name, kind) for kind, name in wishes)
+    return Standing(n, batch.rows["priority"].to_numpy(), length, columns)
 
 
 def stacked_standings(standings: Sequence[Standing]) -> Standing:
     """The rows of all, one after the other."""
-    none = Standing(np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int64))
-    return Standing(*(np.concatenate(column) for column in zip(none, *standings, strict=True)))
+    none = Standing(np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int64), ())
+    n, priority, length = (np.concatenate(some) for some in list(zip(none, *standings, strict=True))[:3])
+    columns = zip(*(one.columns for one in standings), strict=True)
+    return Standing(n, priority, length, tuple(np.concatenate(some) for some in columns))
 
 
 def row_of_part(rows: pl.DataFrame, parts: pl.DataFrame) -> npt.NDArray[np.int64]:
@@ -55,7 +66,23 @@ def row_of_part(rows: pl.DataFrame, parts: pl.DataFrame) -> npt.NDArray[np.int64
 def rank(rows: Standing, keep: Sequence[Keep]) -> npt.NDArray[np.int64]:
     """0 for the row that wins over all others, 1 for the next, ...; no ties."""
     by = {"priority": -rows.priority.astype(np.int64), "longest": -rows.length, "shortest": rows.length}
-    order = np.lexsort([rows.n, *(by[wish] for wish in reversed(keep))])
+    columns = iter(rows.columns)
+    keys = [by[wish] if isinstance(wish, str) else -next(columns) for wish in keep] if len(rows.n) else []
+    order = np.lexsort([rows.n, *reversed(keys)])  # NaN comes last
     ranks = np.empty(len(order), dtype=np.int64)
     ranks[order] = np.arange(len(order))
     return ranks
+
+
+def check_columns(rows: Standing, keep: Sequence[Keep]) -> None:
+    """RecipeError if a wish names a column in which no row at all has anything to rank by."""
+    wishes = (next(iter(wish.items())) for wish in keep if not isinstance(wish, str))
+    for (kind, name), column in zip(wishes, rows.columns, strict=False):
+        if len(column) and np.isnan(column).all():
+            wanted = "a number" if kind == "column" else "a time"
+            raise RecipeError(
+                f"keep names the column '{name}'",
+                expected=f"{wanted} in it in one row at least",
+                found="none in any row",
+                next="Columns are named as in the input files",
+            )
