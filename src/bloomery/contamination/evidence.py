@@ -38,16 +38,29 @@ class Speech(NamedTuple):
     words: list[str]
 
 
-def spoken(batch: Batch, rows: list[int]) -> dict[int, list[Speech]]:
-    """The parts of some rows (places in the batch) as words."""
+class Said(NamedTuple):
+    """A part of a training row as text."""
+
+    role: str
+    text: str
+
+
+def texts_of(batch: Batch, rows: list[int]) -> dict[int, tuple[Said, ...]]:
+    """The parts of some rows (places in the batch, ascending)."""
     wanted = pl.DataFrame({"row": rows, "n": batch.rows["n"].gather(rows)}, schema_overrides={"row": pl.Int64})
-    parts = wanted.join(batch.parts, on="n", maintain_order="left_right").select(
-        "row", pl.col("role").cast(pl.String), "text"
-    )
-    found: dict[int, list[Speech]] = {row: [] for row in rows}
-    for row, role, said in zip(parts["row"], parts["role"], word_lists(parts["text"]), strict=True):
-        found[row].append(Speech(role, said))
-    return found
+    parts = wanted.join(batch.parts, on="n", maintain_order="left_right")
+    found: dict[int, list[Said]] = {row: [] for row in rows}
+    for row, role, text in parts.select("row", pl.col("role").cast(pl.String), "text").iter_rows():
+        found[row].append(Said(role, text))
+    return {row: tuple(said) for row, said in found.items()}
+
+
+def spoken(rows: Sequence[tuple[Said, ...]]) -> list[list[Speech]]:
+    """The parts of rows as words; rows that are one and the same are taken apart once."""
+    distinct = {id(row): row for row in rows}
+    said = iter(word_lists(pl.Series([part.text for row in distinct.values() for part in row], dtype=pl.String)))
+    known = {key: [Speech(part.role, next(said)) for part in row] for key, row in distinct.items()}
+    return [known[id(row)] for row in rows]
 
 
 def written(targets: Sequence[Target]) -> list[list[str]]:
@@ -62,7 +75,7 @@ def verify(target: Target, item: Sequence[str], row: Sequence[Speech], *, n: int
     said = [word for speech in row for word in speech.words]
     equal = _equal_field(target, item, row)
     runs = [_words(item, segment) for segment in target.segments]
-    overlap = max(_overlap(runs, said, n), 1.0 if equal else 0.0)
+    overlap = 1.0 if equal else _overlap(runs, said, n)
     if round(overlap, 9) <= threshold:
         return None
     at, place, length = _longest(item, said, min([n, len(item), *(len(run) for run in runs)]))

@@ -21,6 +21,7 @@ kept whole. Equality of a whole field is always evidence, template or not.
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -139,7 +140,7 @@ def template_of(rows: Sequence[Sequence[Part]], n: int) -> Template:
     many = max(2.0, min(len(texts) / 2, max(10.0, len(texts) / 100)))
     sets = shingles(ragged([_joined(parts, ROLES["verbatim"]) for parts in texts]), n)
     found, count = np.unique(sets.values, return_counts=True)
-    common = found[count > many]
+    common = found[count > many]  # sorted
     short: Counter[bytes] = Counter()
     for parts in texts if len(common) else ():
         pieces = [piece for tier in SOUGHT for piece in _pieces(_segments(tier, parts), common, n)]
@@ -159,7 +160,11 @@ def ragged(runs: Sequence[U64]) -> Ragged:
 
 
 def _joined(parts: Sequence[Part], roles: Sequence[str]) -> U64:
-    return np.concatenate([np.zeros(0, dtype=np.uint64), *(part.tokens for part in parts if part.role in roles)])
+    return _chained([part.tokens for part in parts if part.role in roles])
+
+
+def _chained(runs: Sequence[U64]) -> U64:
+    return runs[0] if len(runs) == 1 else np.concatenate([np.zeros(0, dtype=np.uint64), *runs])
 
 
 def _target(tier: str, parts: Sequence[Part], template: Template, n: int) -> Target | None:
@@ -189,9 +194,9 @@ def _segments(tier: str, parts: Sequence[Part]) -> list[Segment]:
             runs[-1].append(part.tokens)
         elif part.role in ("prompt", "completion", "tool") and tier != "verbatim":
             runs.append([])
-    joined = [np.concatenate([np.zeros(0, dtype=np.uint64), *run]) for run in runs]
-    starts = np.concatenate([[0], np.cumsum([len(run) for run in joined])])
-    return [Segment(int(start), run) for start, run in zip(starts, joined, strict=False) if len(run)]
+    joined = [_chained(run) for run in runs if run]
+    starts = accumulate(map(len, joined), initial=0)
+    return [Segment(start, run) for start, run in zip(starts, joined, strict=False) if len(run)]
 
 
 def _pieces(segments: Sequence[Segment], common: U64, n: int) -> list[Segment]:
@@ -200,7 +205,10 @@ def _pieces(segments: Sequence[Segment], common: U64, n: int) -> list[Segment]:
 
 
 def _without(segment: Segment, common: U64, n: int) -> list[Segment]:
-    hits = np.flatnonzero(np.isin(grams(segment.tokens, n), common)) if len(common) else np.zeros(0, dtype=np.int64)
+    if not len(common) or len(segment.tokens) < n:
+        return [segment]
+    mine = grams(segment.tokens, n)
+    hits = np.flatnonzero(common[np.minimum(common.searchsorted(mine), len(common) - 1)] == mine)
     if not len(hits):
         return [segment]
     covered = np.zeros(len(segment.tokens) + 1, dtype=np.int64)

@@ -10,34 +10,25 @@ clean. A rephrasing, a translation or options in another order are not found by 
 from collections.abc import Mapping, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
-import numpy as np
 from pydantic import ValidationError
 
-from bloomery.contamination.evidence import EQUAL_FIELD, Found, spoken, verify, written
-from bloomery.contamination.index import EQUAL, Hits, Index
-from bloomery.contamination.items import SHORT, TIERS, Item, Items, Target, build, parts_of
+from bloomery.contamination.index import EQUAL
+from bloomery.contamination.items import SHORT, TIERS, Item, Items, build, parts_of
 from bloomery.contamination.options import Contamination
 from bloomery.contamination.result import ContaminationResult
+from bloomery.contamination.search import Search, bytes_read
 from bloomery.contamination.summary import Outcome, Side, json_bytes, summarise
-from bloomery.engine import Progress, ordered, silent
+from bloomery.engine import Progress, silent
 from bloomery.errors import DataError, RecipeError
 from bloomery.formats.read import Reader
 from bloomery.formats.source import Source
-from bloomery.schema import Batch, complaints
+from bloomery.schema import complaints
 from bloomery.store import building
 
 Paths = str | Path | Source | Sequence[str | Path | Source]
-
-
-class Best(NamedTuple):
-    """The training row that holds most of a target."""
-
-    overlap: float  # EQUAL where a field is equal to a short target
-    row: str  # id
-    found: Found
 
 
 def check(
@@ -79,7 +70,7 @@ def check(
         items, test_side = _read_test(testing, asked, progress)
         search = Search(items.targets, asked)
         train_side = search.through(training, progress)
-        outcomes = [_outcome(item, search) for item in items.items]
+        outcomes = _outcomes(items.items, search)
         told = [line for line in map(_evidence, outcomes) if line is not None]
         (folder / "contaminated.jsonl").write_bytes(b"".join(msgspec.json.encode(line) + b"\n" for line in told))
         summary = summarise(outcomes, items, train_side, test_side, asked)
@@ -87,80 +78,39 @@ def check(
     return ContaminationResult(out)
 
 
-class Search:
-    """What has been found so far; feeding it rows in another batch size finds the same."""
-
-    def __init__(self, targets: Sequence[Target], options: Contamination) -> None:
-        self.targets, self.options = targets, options
-        self.index = Index(targets, n=options.n, threshold=options.threshold)
-        self.best: dict[int, Best] = {}
-        self.rows_found = np.zeros(len(targets), dtype=np.int64)
-
-    def through(self, readers: Sequence[Reader], progress: Progress) -> Side:
-        """Stream the training rows."""
-        rows = 0
-        for batch, hits in ordered(lambda batch: (batch, self.index.find(batch)), chain.from_iterable(readers)):
-            self.take(batch, hits)
-            rows += len(batch)
-            progress("reading train", rows=rows, **_bytes(readers))
-        if not rows:
-            raise DataError("There are no training rows", next="Check --train")
-        return Side.of(readers, rows)
-
-    def take(self, batch: Batch, hits: Hits) -> None:
-        """Keep what is better than before, once its words are verified; of equal rows the first."""
-        np.add.at(self.rows_found, hits.target, 1)
-        order = np.lexsort((hits.row, -hits.overlap, hits.target))
-        hits = self._better(hits.at(order))
-        while len(hits.target):
-            first = np.unique(hits.target, return_index=True)[1]
-            self._verify(batch, hits.at(first))
-            hits = self._better(hits.at(np.setdiff1d(np.arange(len(hits.target)), first)))
-
-    def _better(self, hits: Hits) -> Hits:
-        """Hits that say more of their target than what is known."""
-        known = [self.best[target].overlap if target in self.best else 0.0 for target in hits.target.tolist()]
-        return hits.at(np.flatnonzero(hits.overlap > np.array(known)))
-
-    def _verify(self, batch: Batch, hits: Hits) -> None:
-        """Keep those hits, one a target, that the words bear out."""
-        rows = sorted(set(hits.row.tolist()))
-        said = spoken(batch, rows)
-        items = written([self.targets[target] for target in hits.target.tolist()])
-        columns = (hits.target.tolist(), hits.row.tolist(), hits.overlap.tolist())
-        for target, row, overlap, item in zip(*columns, items, strict=True):
-            found = verify(self.targets[target], item, said[row], n=self.options.n, threshold=self.options.threshold)
-            if found is not None:
-                most = EQUAL if found.rule == EQUAL_FIELD else 1.0
-                self.best[target] = Best(min(overlap, most), batch.rows["id"][row], found)
-
-
 def _read_test(readers: Sequence[Reader], options: Contamination, progress: Progress) -> tuple[Items, Side]:
     rows = []
     for batch in chain.from_iterable(readers):
         rows += list(zip(batch.rows["id"].to_list(), parts_of(batch), strict=True))
-        progress("reading test", rows=len(rows), **_bytes(readers))
+        progress("reading test", rows=len(rows), **bytes_read(readers))
     if not rows:
         raise DataError("There are no test rows", next="Check --test")
     return build(rows, options.n), Side.of(readers, len(rows))
 
 
-def _bytes(readers: Sequence[Reader]) -> dict[str, int]:
-    return {"done": sum(r.bytes_read for r in readers), "total": sum(r.total_bytes for r in readers)}
+def _outcomes(items: Sequence[Item], search: Search) -> list[Outcome]:
+    """What became of each item. What decides is verified, until it stands."""
+    while True:
+        decided = [_decided(item, search) for item in items]
+        if search.settle([target for _, target in filter(None, decided)]):
+            break
+    outcomes = []
+    for item, found in zip(items, decided, strict=True):
+        tier, target = found or (None, -1)
+        best = search.best.get(target)
+        said = (best.found, best.row, int(search.rows_found[target])) if best else (None, None, 0)
+        outcomes.append(Outcome(item.id, tuple(item.targets), tier, *said))
+    return outcomes
 
 
-def _outcome(item: Item, search: Search) -> Outcome:
-    """The tier, first in the order of TIERS, in which the item was found."""
+def _decided(item: Item, search: Search) -> tuple[str, int] | None:
+    """The tier, first in the order of TIERS, in which the item was found, and the target."""
     found: dict[str, int] = {}
     for tier, target in item.targets.items():
         if target in search.best:
             held = tier != "answer_only" and search.targets[target].short and search.best[target].overlap < EQUAL
             found.setdefault(SHORT if held else tier, target)
-    for tier in TIERS:
-        if tier in found:
-            best, rows = search.best[found[tier]], int(search.rows_found[found[tier]])
-            return Outcome(item.id, tuple(item.targets), tier, best.found, best.row, rows)
-    return Outcome(item.id, tuple(item.targets), None, None, None, 0)
+    return next(((tier, found[tier]) for tier in TIERS if tier in found), None)
 
 
 def _evidence(outcome: Outcome) -> dict[str, Any] | None:
