@@ -33,6 +33,7 @@ from bloomery.text.shingles import ngrams, shingles
 from bloomery.text.tokens import Ragged, tokens
 
 U64 = npt.NDArray[np.uint64]
+Ints = npt.NDArray[np.int64]
 SHORT = "short_contained"
 TIERS = ("verbatim", "question", SHORT, "answer_only")  # an item's tier is the first that holds
 SOUGHT = ("verbatim", "question", "answer_only")
@@ -84,7 +85,8 @@ class Template(NamedTuple):
     """What many items have in common."""
 
     grams: U64  # sorted
-    fragments: frozenset[bytes]  # short runs of tokens that remain between them
+    pieces: list[list[Segment]]  # what is left of segments without them
+    fragments: frozenset[bytes]  # short runs of tokens that remain between them and are as common
 
 
 class Items(NamedTuple):
@@ -109,14 +111,18 @@ def parts_of(batch: Batch) -> list[list[Part]]:
 def build(rows: Iterable[tuple[str, list[Part]]], n: int) -> Items:
     """The items of test rows (id and parts), and their targets, each distinct one once."""
     known = list(rows)
-    template = template_of([parts for _, parts in known], n)
+    segments = [_segments(tier, parts) for _, parts in known for tier in SOUGHT]
+    common, pieces, fragments = template_of([parts for _, parts in known], segments, n)
     found: dict[tuple[str, bytes], int] = {}
     targets: list[Target] = []
     items, short = [], 0
-    for row_id, parts in known:
+    for number, (row_id, parts) in enumerate(known):
         mine: dict[str, int] = {}
-        for tier in SOUGHT:
-            target = _target(tier, parts, template, n)
+        for at, tier in enumerate(SOUGHT, number * len(SOUGHT)):
+            left = (
+                [piece for piece in pieces[at] if piece.tokens.tobytes() not in fragments] if fragments else pieces[at]
+            )
+            target = _target(tier, parts, tuple(left or segments[at]), n)
             if target is None or (tier != "verbatim" and _same(target, mine, targets)):
                 continue
             if tier == "answer_only" and len(target.whole) < ANSWER:
@@ -128,29 +134,25 @@ def build(rows: Iterable[tuple[str, list[Part]]], n: int) -> Items:
                 targets.append(target)
             mine[tier] = found[key]
         items.append(Item(row_id, mine))
-    return Items(items, targets, len(template.grams), short)
+    return Items(items, targets, len(common), short)
 
 
-def template_of(rows: Sequence[Sequence[Part]], n: int) -> Template:
-    """What stands in so many distinct texts that it is a template.
+def template_of(rows: Sequence[Sequence[Part]], segments: Sequence[list[Segment]], n: int) -> Template:
+    """What stands in so many distinct texts that it is a template; `segments` are those of each row and tier, row by row.
 
     Many is more than 10 texts and 1 % of them; where there are few texts, more than half of them, and at least 3.
     """
-    texts = list({_joined(parts, ROLES["verbatim"]).tobytes(): parts for parts in rows}.values())
+    texts = {_joined(parts, ROLES["verbatim"]).tobytes(): number for number, parts in enumerate(rows)}
     many = max(2.0, min(len(texts) / 2, max(10.0, len(texts) / 100)))
-    sets = shingles(ragged([_joined(parts, ROLES["verbatim"]) for parts in texts]), n)
+    sets = shingles(ragged([_joined(rows[number], ROLES["verbatim"]) for number in texts.values()]), n)
     found, count = np.unique(sets.values, return_counts=True)
-    common = found[count > many]  # sorted
+    common = found[count > many]
+    pieces = _pieces(segments, common, n)
     short: Counter[bytes] = Counter()
-    for parts in texts if len(common) else ():
-        pieces = [piece for tier in SOUGHT for piece in _pieces(_segments(tier, parts), common, n)]
-        short.update({piece.tokens.tobytes() for piece in pieces if len(piece.tokens) < n})
-    return Template(common, frozenset(run for run, times in short.items() if times > many))
-
-
-def grams(run: U64, width: int) -> U64:
-    """A number for each run of `width` tokens, in order; none for a shorter text."""
-    return ngrams(ragged([run]), width).values
+    for number in texts.values() if len(common) else ():
+        mine = (piece for tier in range(len(SOUGHT)) for piece in pieces[number * len(SOUGHT) + tier])
+        short.update({piece.tokens.tobytes() for piece in mine if len(piece.tokens) < n})
+    return Template(common, pieces, frozenset(run for run, times in short.items() if times > many))
 
 
 def ragged(runs: Sequence[U64]) -> Ragged:
@@ -167,15 +169,12 @@ def _chained(runs: Sequence[U64]) -> U64:
     return runs[0] if len(runs) == 1 else np.concatenate([np.zeros(0, dtype=np.uint64), *runs])
 
 
-def _target(tier: str, parts: Sequence[Part], template: Template, n: int) -> Target | None:
+def _target(tier: str, parts: Sequence[Part], bare: tuple[Segment, ...], n: int) -> Target | None:
     """A tier of a row; None if it has no tokens."""
     mine = [part for part in parts if part.role in ROLES[tier]]
     whole = _joined(mine, ROLES[tier])
     if not len(whole):
         return None
-    segments = _segments(tier, parts)
-    left = [piece for piece in _pieces(segments, template.grams, n) if piece.tokens.tobytes() not in template.fragments]
-    bare = tuple(left or segments)
     found = tuple(piece for piece in bare if len(piece.tokens) > TINY)
     short = sum(len(piece.tokens) for piece in found) < n
     return Target(tier, tuple(part.text for part in mine), whole, bare, found, short)
@@ -199,18 +198,26 @@ def _segments(tier: str, parts: Sequence[Part]) -> list[Segment]:
     return [Segment(start, run) for start, run in zip(starts, joined, strict=False) if len(run)]
 
 
-def _pieces(segments: Sequence[Segment], common: U64, n: int) -> list[Segment]:
+def _pieces(segments: Sequence[list[Segment]], common: U64, n: int) -> list[list[Segment]]:
     """What is left of the segments when the tokens that template grams cover are cut out."""
-    return [piece for segment in segments for piece in _without(segment, common, n)]
+    if not len(common):
+        return list(segments)
+    runs = ngrams(ragged([segment.tokens for some in segments for segment in some]), n)
+    hits = np.flatnonzero(common[np.minimum(common.searchsorted(runs.values), len(common) - 1)] == runs.values)
+    hit = np.searchsorted(hits, runs.offsets).tolist()
+    pieces, at = [], 0
+    for some in segments:
+        left: list[Segment] = []
+        for segment in some:
+            first, last = hit[at], hit[at + 1]
+            left += _without(segment, hits[first:last] - runs.offsets[at], n) if first < last else [segment]
+            at += 1
+        pieces.append(left)
+    return pieces
 
 
-def _without(segment: Segment, common: U64, n: int) -> list[Segment]:
-    if not len(common) or len(segment.tokens) < n:
-        return [segment]
-    mine = grams(segment.tokens, n)
-    hits = np.flatnonzero(common[np.minimum(common.searchsorted(mine), len(common) - 1)] == mine)
-    if not len(hits):
-        return [segment]
+def _without(segment: Segment, hits: Ints, n: int) -> list[Segment]:
+    """What is left of a segment without the runs of `n` tokens that begin at `hits`."""
     covered = np.zeros(len(segment.tokens) + 1, dtype=np.int64)
     np.add.at(covered, hits, 1)
     np.add.at(covered, hits + n, -1)

@@ -126,11 +126,9 @@ def table(
     runs = np.zeros(1 << max(8, int(8 * len(short[1])).bit_length()), dtype=np.uint64)
     if lead:
         _store_runs(*short, lead, runs)
-    ways, at = (
-        np.zeros(1 << max(8, int(16 * len(whole.offsets)).bit_length()), dtype=np.bool_),
-        np.where(long, np.int32(-1), at),
-    )
+    ways = np.zeros(1 << max(8, int(16 * len(whole.offsets)).bit_length()), dtype=np.bool_)
     _store_fields(whole.values, whole.offsets, ways)
+    at[long] = -1
     return Table(slots, bits, runs, ways, ends, probes, starts, keys, at, weight, total, most, n, lead, threshold)
 
 
@@ -145,9 +143,8 @@ def find(rows: Rows, table: Table, kinds: Kinds) -> Hits:
         target.append(out.target[:count].copy())
         row.append(out.row[:count].copy())
         overlap.append(out.overlap[:count].round(9))
-    found = Hits(np.concatenate(target), np.concatenate(row), np.concatenate(overlap))
-    above = found.overlap > table.threshold
-    return Hits(found.target[above], found.row[above], found.overlap[above])
+    above = np.flatnonzero(np.concatenate(overlap) > table.threshold)
+    return Hits(np.concatenate(target)[above], np.concatenate(row)[above], np.concatenate(overlap)[above])
 
 
 class Scratch(NamedTuple):
