@@ -5,6 +5,7 @@
     quarantine.jsonl    ``{"id", "file", "line", "reason"}``
     ledger.parquet      every decision (`bloomery.schema.LEDGER_SCHEMA`), in input order
     rows.parquet        every row: id, fate, its line in the file of that fate, its source, whether it was edited
+    clusters.parquet    which row each duplicate was dropped for (`bloomery.clean.clusters`)
     private/            originals.jsonl (texts before an edit), unreadable.jsonl (bytes that were quarantined, base64);
                         nothing else links to it
 

@@ -9,15 +9,15 @@ interrupted restore is mended by running it again.
 import getpass
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import polars as pl
 
+from bloomery.clean.clusters import write_clusters
 from bloomery.clean.lookup import Found, find, format_of
+from bloomery.clean.moving import add_to_ledger, move
 from bloomery.clean.ops import build, entry_name
-from bloomery.clean.output import ROW_GROUP
 from bloomery.clean.people import Decision, dump, load
 from bloomery.clean.result import CleanResult
 from bloomery.clean.run import check_balance, write_documents
@@ -42,8 +42,9 @@ def restore(run: CleanResult, ids: Sequence[str], *, reason: str = "", by: str |
         Decision(id=f.id, digest=line.digest, action="keep", op=line.op, reason=reason, by=who, at=at)
         for f, line in zip(found, told, strict=True)
     ]
-    _move(run, lines)
+    move(run, lines)
     _write_ledger(run, decisions)
+    write_clusters(run.folder)
     path = run.folder / "decisions.jsonl"
     write_atomic(path, dump([*load(path), *decisions]))
     _recount(run, found, told)
@@ -85,21 +86,6 @@ def _current(run: CleanResult, found: Found, line: _Line) -> bytes:
     return encode(edit_only(batch, later), [fmt])[0]
 
 
-def _move(run: CleanResult, lines: dict[str, bytes]) -> None:
-    """Rewrite data.jsonl, dropped.jsonl and rows.parquet with the rows in their places."""
-    back = pl.col("id").is_in(list(lines)) & (pl.col("fate") == "dropped")
-    rows = run.rows.with_columns(fate=pl.when(back).then(pl.lit("kept")).otherwise("fate"))
-    kept = iter(rows.filter(pl.col("fate") == "kept")["id"].to_list())
-    old = iter(run.data.read_bytes().split(b"\n")[:-1])
-    data = [lines[row_id] if row_id in lines else next(old) for row_id in kept]
-    dropped = (run.folder / "dropped.jsonl").read_bytes().split(b"\n")[:-1]
-    still = [line for line in dropped if msgspec.json.decode(line)["id"] not in lines]
-    numbered = rows.with_columns(line=pl.int_range(1, pl.len() + 1, dtype=pl.UInt64).over("fate"))
-    write_atomic(run.data, b"".join(line + b"\n" for line in data))
-    write_atomic(run.folder / "dropped.jsonl", b"".join(line + b"\n" for line in still))
-    _write_parquet(run.folder / "rows.parquet", numbered)
-
-
 def _write_ledger(run: CleanResult, decisions: Sequence[Decision]) -> None:
     """Add the decisions to the ledger, each after the last line of its row."""
     new = pl.DataFrame(
@@ -107,9 +93,7 @@ def _write_ledger(run: CleanResult, decisions: Sequence[Decision]) -> None:
         schema=LEDGER_SCHEMA,
         orient="row",
     )
-    order = run.rows.select("id").with_row_index("order")
-    both = pl.concat([run.ledger, new]).join(order, on="id", how="left", maintain_order="left")
-    _write_parquet(run.folder / "ledger.parquet", both.sort("order", maintain_order=True).drop("order"))
+    add_to_ledger(run, new)
 
 
 def _recount(run: CleanResult, found: Sequence[Found], told: Sequence[_Line]) -> None:
@@ -138,9 +122,3 @@ def _uncount(ops: list[dict[str, Any]], line: _Line) -> None:
         ops[at]["reasons"][line.reason] -= 1
     for op in ops[at:]:
         op["remaining"] += 1
-
-
-def _write_parquet(path: Path, frame: pl.DataFrame) -> None:
-    temporary = path.with_name(path.name + ".partial")
-    frame.write_parquet(temporary, row_group_size=ROW_GROUP)
-    temporary.replace(path)

@@ -56,6 +56,13 @@ class CleanResult:
         return pl.read_parquet(self.folder / "rows.parquet")
 
     @cached_property
+    def clusters(self) -> pl.DataFrame:
+        """Which row each duplicate was dropped for: ``survivor, member, op, similarity``."""
+        path = self.folder / "clusters.parquet"
+        schema = {"survivor": pl.String, "member": pl.String, "op": pl.String, "similarity": pl.Float64}
+        return pl.read_parquet(path) if path.exists() else pl.DataFrame(schema=schema)
+
+    @cached_property
     def kept(self) -> pl.DataFrame:
         """The kept rows, their own columns beside ``id``."""
         ids = self.rows.filter(pl.col("fate") == "kept")["id"]

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from bloomery import __version__
+from bloomery.clean.clusters import write_clusters
 from bloomery.clean.ops import entries_of
 from bloomery.clean.output import Output
 from bloomery.clean.people import Decision, People, dump
@@ -80,6 +81,7 @@ def run(
             output.take(rendered)
             after.add(counted)
         output.close()
+        write_clusters(folder)
         summary = summarise(reader, pipeline, after, notes=[*reader.notes, *_unheard(decisions, people)])
         _add_quarantine(summary, output)
         pipeline.spool.remove()
