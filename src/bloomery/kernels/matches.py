@@ -62,7 +62,7 @@ class Kinds(NamedTuple):
 
     asking: int
     saying: int
-    prompts: int
+    prompts: int  # among `asking`
     row: int
     asked: int
     said: int
@@ -280,7 +280,7 @@ def _long(rows: Any, table: Any, row: int, scratch: Any) -> tuple[int, int]:
 @helper
 def _short(rows: Any, table: Any, row: int, scratch: Any, count: int) -> int:
     """Look up the shorter runs of a row."""
-    values, k, lead = rows.values, np.uint64(_K), table.lead
+    values, runs, k, lead = rows.values, table.runs, np.uint64(_K), table.lead
     first, last = rows.offsets[rows.firsts[row]], rows.offsets[rows.firsts[row + 1]]
     power, h = k, np.uint64(0)
     for _ in range(lead):
@@ -291,7 +291,7 @@ def _short(rows: Any, table: Any, row: int, scratch: Any, count: int) -> int:
             h -= values[at - lead] * power
         if at - first < lead - 1:
             continue
-        widths = table.runs[_start(mixed(h + np.uint64(lead)), len(table.runs) - 1)]
+        widths = runs[_start(mixed(h + np.uint64(lead)), len(runs) - 1)]
         width, begin = lead, at - lead + 1
         while widths >> np.uint64(width) and begin + width <= last:
             if widths >> np.uint64(width) & np.uint64(1):
@@ -325,21 +325,21 @@ def _field(
 @helper
 def _all_fields(rows: Any, table: Any, kinds: Any, row: int, scratch: Any, count: int) -> int:
     """Look up each part, each turn, all prompts and the whole row."""
-    begin, end = rows.firsts[row], rows.firsts[row + 1]
-    count = _field(rows, table, row, begin, end, kinds.prompts, kinds.asked, scratch, count)
+    begin, end, turn, prompts = rows.firsts[row], rows.firsts[row + 1], rows.firsts[row], 0
+    values, offsets, ways = rows.values, rows.offsets, table.fields
     count = _field(rows, table, row, begin, end, kinds.row, kinds.all, scratch, count)
-    turn = begin
     for p in range(begin, end):
-        role = rows.roles[p]
-        if role != rows.roles[turn]:
-            turn = p
+        role, a, b = rows.roles[p], offsets[p], offsets[p + 1]
+        turn = p if role != rows.roles[turn] else turn
+        prompts += role & kinds.prompts > 0
         if not role & (kinds.asking | kinds.saying):
             continue
         salt = kinds.asked if role & kinds.asking else kinds.said
-        count = _field(rows, table, row, p, p + 1, role, salt, scratch, count)
+        if a < b and ways[_start(_ends(values[a], values[b - 1], b - a), len(ways) - 1)]:  # a call is dear
+            count = _field(rows, table, row, p, p + 1, role, salt, scratch, count)
         if p > turn and (p + 1 == end or rows.roles[p + 1] != role):
             count = _field(rows, table, row, turn, p + 1, role, salt, scratch, count)
-    return count
+    return count if prompts < 2 else _field(rows, table, row, begin, end, kinds.prompts, kinds.asked, scratch, count)
 
 
 @helper
