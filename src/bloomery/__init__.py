@@ -13,7 +13,19 @@ from types import ModuleType
 from typing import Any
 
 __version__ = "0.1.0"
-__all__ = ["Batch", "DatasetOp", "RowOp", "clean", "contamination", "convert", "profile", "restore", "split", "why"]
+__all__ = [
+    "Batch",
+    "DatasetOp",
+    "RowOp",
+    "clean",
+    "contamination",
+    "convert",
+    "profile",
+    "restore",
+    "rethreshold",
+    "split",
+    "why",
+]
 
 _SCHEMA = ("Batch", "DatasetOp", "RowOp")
 

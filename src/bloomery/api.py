@@ -14,6 +14,7 @@ from typing import Any
 
 from bloomery.clean import people
 from bloomery.clean import restore as restoring
+from bloomery.clean import rethreshold as rethresholding
 from bloomery.clean import run as cleaning
 from bloomery.clean.ops import Entry, build
 from bloomery.clean.result import CleanResult
@@ -94,6 +95,11 @@ def why(folder: PathLike, row_id: str) -> str:
 def restore(folder: PathLike, *ids: str, reason: str = "", by: str | None = None) -> CleanResult:
     """Bring dropped rows back; see `bloomery.clean.restore`."""
     return restoring.restore(CleanResult(folder), ids, reason=reason, by=by)
+
+
+def rethreshold(folder: PathLike, threshold: float) -> CleanResult:
+    """Tighten the threshold of `near` in a finished run; see `bloomery.clean.rethreshold`."""
+    return rethresholding.rethreshold(CleanResult(folder), threshold)
 
 
 def profile(

@@ -61,6 +61,19 @@ def test_clean_why_restore_split_and_contamination_in_a_row(raw: Path, capsys: p
     assert "3 of 3 test items are contaminated" in out
 
 
+def test_rethreshold_takes_one_finished_run_and_clean_needs_out_otherwise(
+    raw: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(capsys, "clean", "raw.jsonl", "--out", "clean", "--set", "clean.near.keep=[]")[0] == 0
+    code, out, _ = run(capsys, "clean", "--rethreshold", "0.9", "clean")
+    assert code == 0
+    assert "read 3 = kept 2 (edited 0) + dropped 1 + quarantined 0" in out
+    code, _, said = run(capsys, "clean", "--rethreshold", "0.95", "clean", "--out", "x")
+    assert (code, "the folder of one finished run, and no --out" in said) == (2, True)
+    code, _, said = run(capsys, "clean", "raw.jsonl")
+    assert (code, "There is no --out" in said) == (2, True)
+
+
 def test_profile_init_convert_and_schema(raw: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "completion" in run(capsys, "profile", "raw.jsonl", "--out", "profile.html")[1]
     assert Path("profile.html").read_text().startswith("<!doctype html>")

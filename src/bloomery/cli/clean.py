@@ -7,15 +7,16 @@ import typer
 
 from bloomery import api
 from bloomery.clean.result import CleanResult
-from bloomery.cli.flags import OutFolder, Paths, RecipeFile, Sets, with_reading
+from bloomery.cli.flags import Paths, RecipeFile, Sets, with_reading
 from bloomery.cli.show import progress_bar, table
+from bloomery.errors import UsageError
 
 
 @with_reading()
 def command(
     paths: Paths = None,
     *,
-    out: OutFolder,
+    out: Annotated[str | None, typer.Option("--out", metavar="DIR", help="New folder for the result.")] = None,
     recipe: RecipeFile = None,
     set_: Sets = None,
     reading: dict[str, Any],
@@ -28,11 +29,22 @@ def command(
     decisions: Annotated[
         str | None, typer.Option("--decisions", metavar="FILE", help="Respect these decisions.")
     ] = None,
+    rethreshold: Annotated[
+        float | None,
+        typer.Option("--rethreshold", metavar="SIMILARITY", help="Tighten near in the finished run PATH instead."),
+    ] = None,
 ) -> None:
     """Repair, scrub, deduplicate and filter; every removed row says why.
 
     Example: bloomery clean raw/*.jsonl --out clean --set clean.near.threshold=0.7
     """
+    if rethreshold is not None:
+        if out or recipe or set_ or not paths or len(paths) != 1:
+            raise UsageError("--rethreshold cannot be used so", expected="the folder of one finished run, and no --out")
+        sys.stdout.write(told(api.rethreshold(paths[0], rethreshold)))
+        return
+    if out is None:
+        raise UsageError("There is no --out", expected="--out DIR, a new folder for the result")
     with progress_bar() as progress:
         run = api.clean(
             paths,
