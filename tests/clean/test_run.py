@@ -145,6 +145,7 @@ def test_scrubbing_last_as_the_article_does_still_scrubs_what_is_kept_and_restor
     assert b"bo.ek" not in run.data.read_bytes()
     run = bl.restore("clean", "raw.jsonl:2", by="Mo")
     assert run.data.read_text().count("[EMAIL]") == 2
+    assert run.counts["edited"] == run.rows["edited"].sum() == 2
     assert "bo.ek" not in run.data.read_text()
 
 

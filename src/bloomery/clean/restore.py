@@ -7,7 +7,7 @@ interrupted restore is mended by running it again.
 """
 
 import getpass
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -42,12 +42,14 @@ def restore(run: CleanResult, ids: Sequence[str], *, reason: str = "", by: str |
         Decision(id=f.id, digest=line.digest, action="keep", op=line.op, reason=reason, by=who, at=at)
         for f, line in zip(found, told, strict=True)
     ]
-    move(run, lines)
+    scrubbed = [f.id for f, line in zip(found, told, strict=True) if lines[f.id] != bytes(line.row)]
+    edited = {*scrubbed, *run.rows.filter("edited")["id"]}
+    move(run, lines, edited=scrubbed)
     _write_ledger(run, decisions)
     write_clusters(run.folder)
     path = run.folder / "decisions.jsonl"
     write_atomic(path, dump([*load(path), *decisions]))
-    _recount(run, found, told)
+    _recount(run, found, told, edited)
     return CleanResult(run.folder)
 
 
@@ -96,13 +98,14 @@ def _write_ledger(run: CleanResult, decisions: Sequence[Decision]) -> None:
     add_to_ledger(run, new)
 
 
-def _recount(run: CleanResult, found: Sequence[Found], told: Sequence[_Line]) -> None:
+def _recount(run: CleanResult, found: Sequence[Found], told: Sequence[_Line], edited: Collection[str]) -> None:
     """Summary, manifest and report after the move."""
     summary: dict[str, Any] = msgspec.json.decode((run.folder / "summary.json").read_bytes())
     for row, line in zip(found, told, strict=True):
         for counts in (summary["counts"], summary["sources"][row.source]):
             counts["kept"] += 1
             counts["dropped"] -= 1
+            counts["edited"] += row.id in edited
         _uncount(summary["ops"], line)
     gone = {row.id for row in found}
     summary["examples"] = [e for e in summary["examples"] if e["id"] not in gone]
