@@ -23,7 +23,7 @@ from bloomery.formats.source import Source
 from bloomery.text.fingerprint import fingerprint
 from bloomery.text.shingles import shingles
 from bloomery.text.similar import pairs, sets_of
-from bloomery.text.tokens import VARIABLE, Ragged, tokens
+from bloomery.text.tokens import VARIABLE, Ragged, telling, tokens
 
 LEAST = (0.95, 0.92, 0.9, 0.88, 0.85)
 LENGTHS = ((5, 9), (10, 12), (13, 14), (15, 19), (20, 28), (29, 44), (45, 60))
@@ -91,10 +91,10 @@ def methods() -> dict[str, object]:
         return guarded(said, pairs(sets_of(shingles(said, 3)), 0.8))
 
     def by_edits(least: float):
-        return lambda said: guarded(said, short.similar(short.short(said), least, None))
+        return lambda said: guarded(said, short.similar(short.short(said, telling(said.values)), least, None))
 
     def guarded(said: Ragged, found: short.Pairs) -> short.Pairs:
-        same = ~short.differ(short.short(said), np.diff(said.offsets), found.a, found.b)
+        same = ~short.differ(short.short(said, telling(said.values)), np.diff(said.offsets), found.a, found.b)
         return short.Pairs(found.a[same], found.b[same], found.similarity[same])
 
     return {"word 3-grams 0.8": runs} | {f"words without a change {least}": by_edits(least) for least in LEAST}

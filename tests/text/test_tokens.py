@@ -31,6 +31,7 @@ from bloomery.text.tokens import VARIABLE, tokens, words
         ("£5 😀", ["£", "5", "😀"]),
         ("...?!", [".", ".", ".", "?", "!"]),
         (" \u200b", []),
+        ("## **", ["#", "#", "*", "*"]),
     ],
 )
 def test_words(text: str, expected: list[str]) -> None:

@@ -32,7 +32,7 @@ from bloomery.schema import ROLES, Batch
 from bloomery.text.fingerprint import fingerprint, mix
 from bloomery.text.normalise import key
 from bloomery.text.shingles import shingles
-from bloomery.text.tokens import VARIABLE, Ragged, offsets_of, tokens
+from bloomery.text.tokens import VARIABLE, Ragged, offsets_of, telling, tokens
 
 U64 = npt.NDArray[np.uint64]
 
@@ -54,7 +54,8 @@ def likeness(batch: Batch, *, fields: Fields, width: int) -> Likeness:
     """The likeness of each row of `batch`, aligned with its rows."""
     chosen = [role for role in ROLES_OF[fields] if role not in TERMS]
     parts = batch.parts.filter(pl.col("role").is_in(chosen))
-    said = _by_role(tokens(parts["text"]), parts)
+    found = tokens(parts["text"])
+    tells, said = telling(found.values), _by_role(found, parts)
     row = row_of_part(batch.rows, parts)
     lengths = np.diff(said.offsets)
     words = Ragged(said.values, offsets_of(np.bincount(row, weights=lengths, minlength=len(batch)).astype(np.int64)))
@@ -65,7 +66,7 @@ def likeness(batch: Batch, *, fields: Fields, width: int) -> Likeness:
         shingles(bound, width, answering),
         fingerprint(bound),
         fingerprint(bound, bound.values & VARIABLE == 0),
-        short(bound),
+        short(bound, tells),
     )
 
 

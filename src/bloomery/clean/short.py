@@ -7,7 +7,8 @@ scripts without spaces, where a character counts as a word, two characters in 25
 is no length at which neither sees a changed word.
 
 Rows of up to `LONGEST` words differ in what matters as soon as they differ in a number, a negation or an identifier, whatever
-else they differ in. So their variable words (`bloomery.text.kinds`) must be the same, in any order, by either measure.
+else they differ in. So these words must be the same, in any order, by either measure; of the variable words of
+`bloomery.text.kinds` the common ones ("good", "first", "day") do not count here.
 
 The search is exact: rows within e edits of n words share at least n − e words, counted as often as they stand there, so
 their multisets have a Jaccard similarity of s / (2 − s) or more, where s is the similarity asked for.
@@ -21,7 +22,7 @@ import numpy.typing as npt
 from bloomery.kernels.edits import edits, occurrences
 from bloomery.text.fingerprint import mix
 from bloomery.text.similar import Pairs, Sets, pairs
-from bloomery.text.tokens import VARIABLE, Ragged
+from bloomery.text.tokens import Ragged
 
 U64 = npt.NDArray[np.uint64]
 Ints = npt.NDArray[np.int64]
@@ -35,7 +36,7 @@ class Short(NamedTuple):
     """One entry a row in each."""
 
     words: Sets  # the words of a short row, in order; empty for others
-    variables: U64  # equal for equal variable words, in any order
+    variables: U64  # equal for equal telling words, in any order
 
     @property
     def rows(self) -> npt.NDArray[np.bool_]:
@@ -47,18 +48,18 @@ class Short(NamedTuple):
         return Short(self.words.take(rows), self.variables[rows])
 
 
-def short(words: Ragged) -> Short:
-    """What is remembered of rows with these words."""
+def short(words: Ragged, telling: npt.NDArray[np.bool_]) -> Short:
+    """What is remembered of rows with these words; `telling` says of each whether another one makes another text."""
     size = np.diff(words.offsets)
     few = words.where(np.repeat(size <= LONGEST, size))
-    counted = np.where(words.values & VARIABLE != 0, mix(words.values), np.uint64(0))
+    counted = np.where(telling, mix(words.values), np.uint64(0))
     total = np.concatenate([np.zeros(1, dtype=np.uint64), np.cumsum(counted, dtype=np.uint64)])
     variables = total[words.offsets[1:]] - total[words.offsets[:-1]]
     return Short(Sets(few.values, few.offsets[:-1], few.offsets[1:]), variables)
 
 
 def differ(found: Short, size: Ints, a: Ints, b: Ints) -> npt.NDArray[np.bool_]:
-    """Which pairs of rows, of `size` word runs each, are not long and have different variable words."""
+    """Which pairs of rows, of `size` word runs each, are not long and have different telling words."""
     return (np.maximum(size[a], size[b]) <= LONGEST) & np.not_equal(found.variables[a], found.variables[b])
 
 

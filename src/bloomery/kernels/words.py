@@ -339,16 +339,9 @@ def _operator(data: Any, at: int, end: int, table: Any, out: Any, to: int) -> tu
 
 @helper
 def _characters(data: Any, at: int, end: int, table: Any, known: Any, out: Any, to: int) -> int:
-    """Each visible character a token, but for the marks of Markdown: for a text that has no other tokens."""
+    """Each visible character a token: for a text that has no other tokens."""
     while at < end:
         point, after = lowered_point(data, at, end)
-        if point == _STAR or point == _HASH:
-            stop = at
-            while stop < end and lowered_point(data, stop, end)[0] == point:
-                stop = lowered_point(data, stop, end)[1]
-            if stop > after:
-                at = stop
-                continue
         if point != 0x20 and not 9 <= point <= 13:
             kind = table[point] & 0xF
             value = mixed(add_point(np.uint64(START), plain(point)))

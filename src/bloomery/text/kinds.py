@@ -48,6 +48,10 @@ years percent dollar dollars euro euros cent cents usd eur gbp jpy yen rupees kb
 
 LISTED = frozenset(f"{NUMBERS} {NEGATIONS} {OPPOSITES} {UNITS}".split())
 
+#: variable words that are common in any text ("good luck", "the first time"): between two texts that differ in other words
+#: as well, they prove nothing
+COMMON = LISTED - frozenset(NEGATIONS.split())
+
 
 def is_variable(token: str) -> bool:
     """Whether a token (a lower-case string of `bloomery.text.tokens`) is variable.

@@ -28,7 +28,7 @@ import polars as pl
 from bloomery.kernels import words as kernel
 from bloomery.kernels.flat import flat
 from bloomery.text.characters import UNSPACED_SCRIPTS, table
-from bloomery.text.kinds import LISTED
+from bloomery.text.kinds import COMMON, LISTED
 from bloomery.text.normalise import changed, key
 
 #: set in the number of a variable token
@@ -103,6 +103,19 @@ def tokens(texts: pl.Series) -> Ragged:
     return Ragged(*kernel.merged(found, odd))
 
 
+def telling(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
+    """Which tokens are numbers, negations, symbols or identifiers: variable ones but for `bloomery.text.kinds.COMMON`."""
+    found: npt.NDArray[np.bool_] = np.not_equal(values & VARIABLE, 0)
+    places = np.flatnonzero(found)
+    found[places[np.isin(values[places], _common())]] = False
+    return found
+
+
+@cache
+def _common() -> npt.NDArray[np.uint64]:
+    return np.array([kernel.number(word) for word in sorted(COMMON)], dtype=np.uint64) | VARIABLE
+
+
 @cache
 def _known() -> npt.NDArray[np.uint64]:
     return kernel.known_words(LISTED)
@@ -121,8 +134,7 @@ def word_lists(texts: pl.Series) -> list[list[str]]:
     """`words` of each text; many at once cost little more than one."""
     keys = key(texts)
     marked = keys.str.contains("**", literal=True) | keys.str.contains("##", literal=True)
-    keys = changed(keys, marked, lambda rows: rows.str.replace_all(_MARKDOWN, " "))
-    lists = keys.str.extract_all(_TOKEN)
+    lists = changed(keys, marked, lambda rows: rows.str.replace_all(_MARKDOWN, " ")).str.extract_all(_TOKEN)
     lists = changed(
         lists, lists.list.len() == 0, lambda rows: keys.filter(lists.list.len() == 0).str.extract_all(r"\S")
     )
