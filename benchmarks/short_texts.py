@@ -94,7 +94,7 @@ def methods() -> dict[str, object]:
         return lambda said: guarded(said, short.similar(short.short(said, telling(said.values)), least, None))
 
     def guarded(said: Ragged, found: short.Pairs) -> short.Pairs:
-        same = ~short.differ(short.short(said, telling(said.values)), np.diff(said.offsets), found.a, found.b)
+        same = ~short.differ(short.short(said, telling(said.values)), found.a, found.b)
         return short.Pairs(found.a[same], found.b[same], found.similarity[same])
 
     return {"word 3-grams 0.8": runs} | {f"words without a change {least}": by_edits(least) for least in LEAST}

@@ -1,3 +1,5 @@
+from collections import Counter
+
 import numpy as np
 import polars as pl
 import pytest
@@ -66,6 +68,17 @@ def test_short_rows_with_another_number_stay_whatever_else_differs() -> None:
     result = found(Near(short=0.85), rows)
     assert (result.dropped, set(result.twins)) == ({}, {1})
     assert set(found(Near(short=0.85, twins=False), rows).dropped) == {1}
+
+
+def test_two_fillings_of_one_template_stay() -> None:
+    def weather(place: str) -> Row:
+        return chat(
+            f"what will the weather be like in {place} this week, can you tell me please",
+            f"the weather in {place} will be fine all week long, with a little rain near the end of it",
+        )
+
+    result = found(Near(keep=()), [weather("oslo"), weather("bergen")])
+    assert (result.dropped, set(result.twins)) == ({}, {1})
 
 
 def test_word_order_counts_among_short_rows() -> None:
@@ -309,6 +322,13 @@ ROWS = st.lists(
     max_size=10,
     unique_by=str,  # rows of equal words share the verdict of the first of them
 )
+
+
+def filled(a: list[str], b: list[str]) -> bool:
+    """Each has a word two times more often than the other."""
+    return all(max((Counter(x) - Counter(y)).values(), default=0) > 1 for x, y in ((a, b), (b, a)))
+
+
 OPS = st.builds(
     Near,
     threshold=st.sampled_from([0.3, 0.5, 0.8]),
@@ -333,7 +353,7 @@ def test_as_the_reference(rows: list[Row], op: Near) -> None:
         for (i, j), s in (alike | reference.pairs(sets, op.threshold)).items()
         if said[i] == said[j]
         or not op.twins
-        or (bare[i] != bare[j] and (op.short is None or variable[i] == variable[j]))
+        or (bare[i] != bare[j] and (op.short is None or (variable[i] == variable[j] and not filled(said[i], said[j]))))
     }
     lost = dropped(rows, op)
     expected = reference.stars(similar, range(len(rows)), [bool(w) for w in said])

@@ -61,12 +61,13 @@ def likeness(batch: Batch, *, fields: Fields, width: int) -> Likeness:
     words = Ragged(said.values, offsets_of(np.bincount(row, weights=lengths, minlength=len(batch)).astype(np.int64)))
     answering = np.repeat(parts["role"].is_in(ANSWERS).to_numpy(), lengths)
     terms = _terms(batch, fields) + _short_answers(words, answering)
-    bound = Ragged(words.values ^ np.repeat(mix(terms) & ~VARIABLE, np.diff(words.offsets)), words.offsets)
+    binding = np.repeat(mix(terms) & ~VARIABLE, np.diff(words.offsets))
+    bound = Ragged(words.values ^ binding, words.offsets)
     return Likeness(
         shingles(bound, width, answering),
         fingerprint(bound),
         fingerprint(bound, bound.values & VARIABLE == 0),
-        short(bound, tells),
+        short(Ragged(found.values ^ binding, words.offsets), tells),
     )
 
 

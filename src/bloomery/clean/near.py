@@ -156,7 +156,7 @@ class Near(DatasetOp):
         found = pairs(sets, self.threshold, marked=self.answer, blocks=blocks, method=self.method)
         if self.short is not None:
             found = both(found, similar(few, self.short, blocks))
-            guarded = differ(few, sets.size, found.a, found.b) & self.twins
+            guarded = differ(few, found.a, found.b) & self.twins
         else:
             guarded = np.zeros(len(found.a), dtype=np.bool_)
         return Graph(rows, node, sets, block, _only(found, ~guarded), _only(found, guarded))

@@ -8,7 +8,8 @@ is no length at which neither sees a changed word.
 
 Rows of up to `LONGEST` words differ in what matters as soon as they differ in a number, a negation or an identifier, whatever
 else they differ in. So these words must be the same, in any order, by either measure; of the variable words of
-`bloomery.text.kinds` the common ones ("good", "first", "day") do not count here.
+`bloomery.text.kinds` the common ones ("good", "first", "day") do not count here. And they are different texts where one word
+stands for another at two places or more ("the weather in Oslo", in question and answer): two fillings of one template.
 
 The search is exact: rows within e edits of n words share at least n − e words, counted as often as they stand there, so
 their multisets have a Jaccard similarity of s / (2 − s) or more, where s is the similarity asked for.
@@ -19,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from bloomery.kernels.edits import edits, occurrences
+from bloomery.kernels.edits import edits, occurrences, slots
 from bloomery.text.fingerprint import mix
 from bloomery.text.similar import Pairs, Sets, pairs
 from bloomery.text.tokens import Ragged
@@ -35,7 +36,7 @@ _SLACK = 1e-9
 class Short(NamedTuple):
     """One entry a row in each."""
 
-    words: Sets  # the words of a short row, in order; empty for others
+    words: Sets  # the words of a short row, in order, whoever says them; empty for others
     variables: U64  # equal for equal telling words, in any order
 
     @property
@@ -58,9 +59,14 @@ def short(words: Ragged, telling: npt.NDArray[np.bool_]) -> Short:
     return Short(Sets(few.values, few.offsets[:-1], few.offsets[1:]), variables)
 
 
-def differ(found: Short, size: Ints, a: Ints, b: Ints) -> npt.NDArray[np.bool_]:
-    """Which pairs of rows, of `size` word runs each, are not long and have different telling words."""
-    return (np.maximum(size[a], size[b]) <= LONGEST) & np.not_equal(found.variables[a], found.variables[b])
+def differ(found: Short, a: Ints, b: Ints) -> npt.NDArray[np.bool_]:
+    """Which pairs are two short rows that have different telling words, or that fill a template with another word."""
+    both_short = np.flatnonzero(found.rows[a] & found.rows[b])
+    x, y = a[both_short], b[both_short]
+    other = np.not_equal(found.variables[x], found.variables[y]) | slots(*found.words, x, y)
+    out = np.zeros(len(a), dtype=np.bool_)
+    out[both_short[other]] = True
+    return out
 
 
 def similar(found: Short, least: float, blocks: Ints | None) -> Pairs:

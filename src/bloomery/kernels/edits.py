@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bloomery.kernels.jit import kernel
+from bloomery.kernels.jit import helper, kernel
 
 U64 = npt.NDArray[np.uint64]
 Ints = npt.NDArray[np.int64]
@@ -32,6 +32,38 @@ def occurrences(values: U64, starts: Ints, ends: Ints) -> tuple[U64, Ints, Ints]
     out = np.empty(int(offsets[-1]), dtype=np.uint64)
     _occurrences(values, starts, ends, out, offsets)
     return out, offsets[:-1], offsets[1:]
+
+
+def slots(values: U64, starts: Ints, ends: Ints, a: Ints, b: Ints) -> npt.NDArray[np.bool_]:
+    """Whether each of the two sequences a[i] and b[i] holds some value at least two times more often than the other does.
+
+    So do two fillings of one template, in which the same word stands for another at several places.
+    """
+    out = np.empty(len(a), dtype=np.bool_)
+    _slots(values, starts, ends, a, b, out)
+    return out
+
+
+@helper
+def _more(values: Any, first: Any, last: Any, other: Any, end: Any) -> bool:
+    """Whether some value of ``values[first:last]`` is there two times more often than in ``values[other:end]``."""
+    for i in range(first, last):
+        more = 0
+        for k in range(first, last):
+            more += values[k] == values[i]
+        if more > 1:
+            for k in range(other, end):
+                more -= values[k] == values[i]
+            if more > 1:
+                return True
+    return False
+
+
+@kernel
+def _slots(values: Any, starts: Any, ends: Any, a: Any, b: Any, out: Any) -> None:
+    for i in range(len(a)):
+        x, x_end, y, y_end = starts[a[i]], ends[a[i]], starts[b[i]], ends[b[i]]
+        out[i] = _more(values, x, x_end, y, y_end) and _more(values, y, y_end, x, x_end)
 
 
 @kernel
