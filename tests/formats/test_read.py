@@ -79,8 +79,8 @@ def test_quarantined_records_come_in_input_order_whatever_the_batch(
 
 @pytest.mark.parametrize(("size", "batches"), [(3_000_000, [9, 4]), (100_000, [252, 78])])
 def test_large_rows_end_a_batch_early(read_bytes: Callable, size: int, batches: list[int]) -> None:
-    # a row has 31 bytes more; a batch ends with the row that reaches 16 MiB = 16,777,216 bytes: the 6th of 3,000,031
-    # and the 168th of 100,031
+    # a row has 31 bytes more; a batch ends with the row that reaches 24 MiB = 25,165,824 bytes: the 9th of 3,000,031
+    # and the 252nd of 100,031
     data = lines(*({"prompt": "x" * size, "completion": "c"} for _ in range(sum(batches))))
     assert [len(batch) for batch in read_bytes(data).batches] == batches
 
