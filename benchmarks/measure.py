@@ -1,4 +1,4 @@
-"""Running commands and measuring them: wall time, and the largest anonymous memory of the process while it ran.
+"""Running commands and measuring them: wall time, and the largest anonymous memory of the process and its children.
 
 Anonymous memory (``RssAnon`` of /proc) leaves mapped files out, which the kernel may drop at any time; ``ru_maxrss`` counts
 them. Commands are run in turn, A B A B …, so that a machine that slows down slows both.
@@ -47,14 +47,15 @@ def run(command: list[str]) -> Run:
 
 
 def anonymous_mb(pid: int) -> float:
-    """RssAnon of a process in MB; 0 when it is gone."""
+    """RssAnon of a process and its children in MB; 0 when it is gone."""
+    here = Path(f"/proc/{pid}")
     try:
-        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-            if line.startswith("RssAnon"):
-                return int(line.split()[1]) / 1024
+        lines = (here / "status").read_text().splitlines()
+        own = sum(int(line.split()[1]) for line in lines if line.startswith("RssAnon")) / 1024
+        children = [int(child) for task in here.glob("task/*/children") for child in task.read_text().split()]
     except OSError:
-        pass
-    return 0.0
+        return 0.0
+    return own + sum(map(anonymous_mb, children))
 
 
 def in_turn(commands: dict[str, list[str]], *, runs: int, scratch: Path) -> dict[str, list[Run]]:

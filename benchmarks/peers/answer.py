@@ -1,7 +1,7 @@
 """What the adapters have in common: cases in, what is kept out. Standard library only; runs in each tool's environment.
 
     python by_TOOL.py cases < cases.json     a list of lists of texts; answers which of each list are kept, twice
-    python by_TOOL.py file FILE              JSONL of prompt and completion; answers how many of the rows are kept
+    python by_TOOL.py file FILE ANSWER       JSONL of prompt and completion; writes how many of the rows are kept
 
 An adapter is a function from texts to the places of the texts that are kept.
 """
@@ -43,8 +43,8 @@ def tried(kept: Kept, texts: list[str]) -> object:
 
 def answer(package: str, kept: Kept) -> None:
     mode, *rest = sys.argv[1:]
-    out = os.fdopen(os.dup(1), "w")  # some tools print to standard output
-    os.dup2(2, 1)
+    out = Path(rest[1]).open("w") if mode == "file" else os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # some tools print to standard output
     with contextlib.redirect_stdout(sys.stderr):
         if mode == "file":
             texts = texts_of(rest[0])

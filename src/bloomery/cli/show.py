@@ -31,7 +31,7 @@ def progress_bar() -> Iterator[Progress]:
         TimeRemainingColumn(),
     )
     if not compiled_before():
-        sys.stderr.write("First run on this machine: compiling kernels, which takes about ten seconds, once.\n")
+        sys.stderr.write("First run on this machine: compiling kernels, which takes ten to fifteen seconds, once.\n")
     with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
         tasks: dict[str, Any] = {}
 
