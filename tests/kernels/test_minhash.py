@@ -4,8 +4,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bloomery.kernels import minhash
-from bloomery.kernels.join import Sets, join
+from bloomery.kernels.join import join
 from bloomery.kernels.minhash import Bands, bands, candidates
+from bloomery.kernels.sets import Sets
 
 SETS = st.lists(st.frozensets(st.integers(0, 12), max_size=12), max_size=16)
 THRESHOLDS = st.sampled_from([0.05, 0.3, 0.5, 2 / 3, 0.8, 0.9, 1.0])
@@ -83,8 +84,8 @@ def test_frames_buffers_and_threads_do_not_matter(threads: int, monkeypatch: pyt
     sets = drawn(500, 90, 5)
     twice = sets.take(np.tile(np.arange(len(sets.starts)), 3))
     expected = listed(candidates(twice, 0.8))
-    monkeypatch.setattr(minhash, "_FRAME", 7)
-    monkeypatch.setattr(minhash, "_PAIRS", 1)
+    monkeypatch.setattr(minhash, "FRAME", 7)
+    monkeypatch.setattr(minhash, "PAIRS", 1)
     assert listed(candidates(twice, 0.8, threads=threads)) == expected
 
 

@@ -70,8 +70,8 @@ def test_marked_members_must_be_similar_by_themselves(
 @given(sets=SETS)
 def test_frames_buffers_and_threads_do_not_matter(threads: int, sets: list[frozenset[int]]) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(join, "_FRAME", 3)
-        patch.setattr(join, "_PAIRS", 1)
+        patch.setattr(join, "FRAME", 3)
+        patch.setattr(join, "PAIRS", 1)
         result = join.join(packed(sets), 0.5, threads=threads)
     listed = list(zip(result.a.tolist(), result.b.tolist(), strict=True))
     assert dict(zip(listed, result.similarity.tolist(), strict=True)) == slow_pairs(sets, 0.5)

@@ -18,23 +18,10 @@ import numpy as np
 import numpy.typing as npt
 
 from bloomery.kernels.jit import helper, kernel
-from bloomery.kernels.join import (
-    _FRAME,
-    _NONE,
-    _PAIRS,
-    _SLACK,
-    Found,
-    Ints,
-    Sets,
-    _alike,
-    _first,
-    _lists,
-    _load,
-    _run_ends,
-    _shared,
-    _table,
-)
+from bloomery.kernels.join import FRAME, PAIRS
+from bloomery.kernels.lists import first_from, lists_of
 from bloomery.kernels.points import mixed
+from bloomery.kernels.sets import NONE, SLACK, Found, Ints, Sets, alike, load, run_ends_of, shared_with, table_for
 from bloomery.kernels.threads import shared_out
 
 U32 = npt.NDArray[np.uint32]
@@ -87,12 +74,12 @@ def candidates(
     order = order[np.searchsorted(size[order], 1) :]
     ranked, longest, cut = sets.take(order), int(size.max(initial=0)), bands(threshold)
     starts = np.arange(len(order) + 1, dtype=np.int64) * cut.bands
-    lists = _lists(_keys(ranked, cut, threads), starts, np.full(len(order), _ROOM), threshold, threads)
+    lists = lists_of(_keys(ranked, cut, threads), starts, np.full(len(order), _ROOM), threshold, threads)
     low = np.searchsorted(ranked.size, np.arange(longest + 2))  # first set of each size
     block = np.arange(len(order)) if blocks is None else blocks[order]
-    job = (*ranked, ranked.size, block, _run_ends(ranked.size, block), *lists, cut.bands, low, threshold, marked)
-    found = shared_out(lambda first, last: _met(job, first, last, longest), len(order), _FRAME, threads=threads)
-    a, b, similarity = (np.concatenate(column) for column in zip(_NONE, *found, strict=True))
+    job = (*ranked, ranked.size, block, run_ends_of(ranked.size, block), *lists, cut.bands, low, threshold, marked)
+    found = shared_out(lambda first, last: _met(job, first, last, longest), len(order), FRAME, threads=threads)
+    a, b, similarity = (np.concatenate(column) for column in zip(NONE, *found, strict=True))
     a, b = order[a], order[b]
     a, b = np.minimum(a, b), np.maximum(a, b)
     sorted_ = np.lexsort((b, a))
@@ -117,17 +104,17 @@ def _keys(sets: Sets, cut: Bands, threads: int) -> U64:
     def work(first: int, last: int) -> None:
         _banded(*sets, first, last, a, b, cut.rows, np.empty(len(a), dtype=np.uint32), out)
 
-    shared_out(work, len(sets.starts), _FRAME, threads=threads)
+    shared_out(work, len(sets.starts), FRAME, threads=threads)
     return out
 
 
 def _met(job: tuple[Any, ...], first: int, last: int, longest: int) -> Found:
     """The pairs whose larger set is ``first <= rank < last``."""
     pieces: list[Found] = []
-    seen, room = np.full(len(job[1]), -1, dtype=np.int32), _PAIRS
+    seen, room = np.full(len(job[1]), -1, dtype=np.int32), PAIRS
     while first < last:
         a, b, similarity = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room)
-        until, found = _meet(*job, first, last, seen, *_table(longest), a, b, similarity)  # type: ignore[call-arg]
+        until, found = _meet(*job, first, last, seen, *table_for(longest), a, b, similarity)  # type: ignore[call-arg]
         pieces.append(Found(a[:found].copy(), b[:found].copy(), similarity[:found].copy()))
         seen[seen == until] = -1  # if the buffers were full, that set is done again, in larger ones if need be
         first, room = until, room if found else 2 * room
@@ -186,12 +173,12 @@ def _meet(
     found = 0
     for rank in range(first, last):
         n, loaded, before, mine = size[rank], False, found, -1
-        least = low[np.int64(np.ceil(threshold * n - _SLACK))]
+        least = low[np.int64(np.ceil(threshold * n - SLACK))]
         for i in range(rank * bands_, (rank + 1) * bands_):
             if ids[i] < 0:
                 continue
             end = list_starts[ids[i] + 1]
-            at = _first(entries, list_starts[ids[i]], end, least)
+            at = first_from(entries, list_starts[ids[i]], end, least)
             while at < end:
                 other = np.int64(entries[at] >> np.uint64(32))
                 at += 1
@@ -200,14 +187,14 @@ def _meet(
                 if seen[other] == rank:
                     continue
                 if blocks[other] == blocks[rank]:
-                    at = _first(entries, at, end, run_ends[other])
+                    at = first_from(entries, at, end, run_ends[other])
                     continue
                 seen[other] = rank
-                need = np.int64(np.ceil(threshold / (1.0 + threshold) * (n + size[other]) - _SLACK))
+                need = np.int64(np.ceil(threshold / (1.0 + threshold) * (n + size[other]) - SLACK))
                 if not loaded:
-                    loaded, mine = True, _load(values, begins[rank], ends[rank], rank, slots, owner)
-                shared, both, marks = _shared(values, begins[other], ends[other], rank, need, slots, owner)
-                if shared < 0 or (marked > 0 and not _alike(both, marks, mine, marked)):
+                    loaded, mine = True, load(values, begins[rank], ends[rank], rank, slots, owner)
+                shared, both, marks = shared_with(values, begins[other], ends[other], rank, need, slots, owner)
+                if shared < 0 or (marked > 0 and not alike(both, marks, mine, marked)):
                     continue
                 if found == len(a):
                     return rank, before

@@ -11,9 +11,10 @@ from typing import Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from bloomery.kernels.join import Found as Pairs
-from bloomery.kernels.join import Sets, jaccard, join
+from bloomery.kernels.join import join
 from bloomery.kernels.minhash import candidates
+from bloomery.kernels.sets import Found as Pairs
+from bloomery.kernels.sets import Sets, jaccard
 from bloomery.kernels.threads import cores
 from bloomery.text.tokens import Ragged
 
