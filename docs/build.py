@@ -2,7 +2,7 @@
 
 A page holds ``<!-- options NAME -->`` … ``<!-- end -->``; what stands between is derived from the model of that name, so an
 option is written once, in the code. ``<!-- faults -->`` and ``<!-- signals -->`` are the tables of structural faults and of
-signals.
+signals, ``<!-- results NAME -->`` is the table that a benchmark wrote into ``benchmarks/results/NAME.md``.
 """
 
 import re
@@ -22,6 +22,7 @@ from bloomery.schema import Options
 from bloomery.split.options import Split
 
 HERE = Path(__file__).parent
+RESULTS = HERE.parent / "benchmarks" / "results"
 MODELS: dict[str, type[Options]] = {
     "data": Source,
     "split": Split,
@@ -33,7 +34,7 @@ SENTENCES: dict[str, Mapping[str, str]] = {
     "faults": FAULTS,
     "signals": {name: signal.sentence for name, signal in SIGNALS.items()},
 }
-MARK = re.compile(r"(<!-- (?:options (\w+)|(faults|signals)) -->\n).*?(<!-- end -->)", re.DOTALL)
+MARK = re.compile(r"(<!-- (?:options (\w+)|(faults|signals)|results (\w+)) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def table(model: type[Options]) -> str:
@@ -84,7 +85,14 @@ BOUNDS = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiv
 
 def built(text: str) -> str:
     """A page with its tables up to date."""
-    return MARK.sub(lambda m: m[1] + (table(MODELS[m[2]]) if m[2] else sentences(SENTENCES[m[3]])) + m[4], text)
+    return MARK.sub(lambda m: m[1] + _of(m[2], m[3], m[4]) + m[5], text)
+
+
+def _of(options: str | None, sentence: str | None, result: str | None) -> str:
+    """What a mark stands for; one of the three is given."""
+    if result:
+        return (RESULTS / f"{result}.md").read_text()
+    return table(MODELS[options]) if options else sentences(SENTENCES[sentence or ""])
 
 
 def outdated() -> list[Path]:

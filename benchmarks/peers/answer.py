@@ -43,7 +43,7 @@ def tried(kept: Kept, texts: list[str]) -> object:
 
 def answer(package: str, kept: Kept) -> None:
     mode, *rest = sys.argv[1:]
-    out = Path(rest[1]).open("w") if mode == "file" else os.fdopen(os.dup(1), "w")
+    told = os.dup(1)
     os.dup2(2, 1)  # some tools print to standard output
     with contextlib.redirect_stdout(sys.stderr):
         if mode == "file":
@@ -52,5 +52,8 @@ def answer(package: str, kept: Kept) -> None:
         else:
             cases = json.load(sys.stdin)
             found = [[tried(kept, texts) for texts in cases] for _ in range(2)]
-    json.dump({"version": version(package), "found": found}, out)
-    out.flush()
+    text = json.dumps({"version": version(package), "found": found})
+    if mode == "file":
+        Path(rest[1]).write_text(text)
+    else:
+        os.write(told, text.encode())

@@ -125,3 +125,13 @@ def test_an_unknown_container_is_an_error(tmp_path: Path, read: Callable) -> Non
 )
 def test_a_file_without_a_telling_name_is_told_by_how_it_begins(head: bytes, container: str) -> None:
     assert sniff.container("README.md", head) == container
+
+
+def test_the_folder_of_a_clean_is_its_kept_rows_and_that_of_a_split_must_be_told_apart(tmp_path: Path) -> None:
+    for name, files in (("clean", ("data.jsonl", "dropped.jsonl")), ("splits", ("train.jsonl", "test.jsonl"))):
+        (tmp_path / name).mkdir()
+        for file in (*files, "manifest.json"):
+            (tmp_path / name / file).write_text('{"text": "a"}\n')
+    assert expand(str(tmp_path / "clean")) == [str(tmp_path / "clean" / "data.jsonl")]
+    with pytest.raises(DataError, match=r"folder of a run.*Found train.jsonl, test.jsonl.*Name the one to read"):
+        expand(str(tmp_path / "splits"))

@@ -1,8 +1,8 @@
 """From what the user names to files: a file, a glob, a folder, or ``-`` for standard input.
 
 Paths stay as given, since row ids begin with them. A glob's files come in sorted order. A folder is one that the
-``datasets`` library wrote (its ``state.json`` lists the files), or else its data files, told by their names, without
-subfolders.
+``datasets`` library wrote (its ``state.json`` lists the files), or that of a finished clean (its ``data.jsonl``), or else its
+data files, told by their names, without subfolders.
 """
 
 import glob
@@ -49,9 +49,24 @@ def _folder(path: str) -> list[str]:
         files = _listed(Path(path, "state.json")).get("_data_files")
         listed = [one.get("filename") for one in files or () if isinstance(one, dict)]
         return _inside(path, [name for name in listed if isinstance(name, str)])
+    if Path(path, "manifest.json").is_file():
+        return _of_run(path)
     names = sorted(one.name for one in Path(path).iterdir() if one.is_file() and not one.name.startswith("."))
     data = [name for name in names if ending(name) not in (None, "txt")]
     return _inside(path, data or [name for name in names if ending(name)])
+
+
+def _of_run(path: str) -> list[str]:
+    """The kept rows of a finished clean; the files of a split are for different ends, so one of them must be named."""
+    if Path(path, "data.jsonl").is_file():
+        return _inside(path, ["data.jsonl"])
+    splits = [name for name in ("train.jsonl", "validation.jsonl", "test.jsonl") if Path(path, name).is_file()]
+    raise DataError(
+        f"{path} is the folder of a run",
+        expected="that of a clean, whose kept rows are in data.jsonl, or a file",
+        found=", ".join(splits) or "no data file in it",
+        next=f"Name the one to read, e.g. {os.path.join(path, splits[0] if splits else 'data.jsonl')}",  # noqa: PTH118
+    )
 
 
 def _inside(folder: str, names: Sequence[str]) -> list[str]:

@@ -52,8 +52,8 @@ def _shares(ratio: str) -> dict[str, float]:
     total = sum(parts)
     if len(parts) not in NAMES or not any(abs(total - whole) < 1e-6 * whole for whole in (1, 10, 100)):
         raise ValueError(
-            f"ratio must be two or three numbers that sum to 100, 10 or 1, such as 70/10/20; found {ratio!r}"
-            + (f", which sums to {total:g}" if len(parts) in NAMES else "")
+            "ratio must be two or three numbers that sum to 100, 10 or 1, such as 70/10/20"
+            + (f", and these sum to {total:g}" if len(parts) in NAMES else "")
         )
     shares = {name: part / total for name, part in zip(NAMES[len(parts)], parts, strict=True) if part > 0}
     if len(shares) < 2 or "train" not in shares:
