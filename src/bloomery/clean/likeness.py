@@ -26,25 +26,28 @@ import numpy.typing as npt
 import polars as pl
 
 from bloomery.clean.identity import identity
-from bloomery.clean.short import Short, short
+from bloomery.clean.short import LONGEST, Short
 from bloomery.clean.survivor import ROLES_OF, Fields, row_of_part
+from bloomery.kernels.likeness import Remembered, Spoken
 from bloomery.schema import ROLES, Batch
-from bloomery.text.fingerprint import fingerprint, mix
-from bloomery.text.normalise import key
-from bloomery.text.shingles import shingles
-from bloomery.text.tokens import VARIABLE, Ragged, offsets_of, telling, tokens
+from bloomery.text.fingerprint import mix
+from bloomery.text.similar import Sets
+from bloomery.text.tokens import VARIABLE, common, offsets_of, token_pieces
 
 U64 = npt.NDArray[np.uint64]
 
 SHORT = 8
 TERMS = ("system", "tools", "label")
 ANSWERS = ("completion", "rejected", "tool_call")
+_ANSWERS = np.array([role in ANSWERS for role in ROLES])
+#: tokens differ by role: those of the same word in prompt and answer
+_SALT = mix(np.arange(len(ROLES), dtype=np.uint64)) & ~VARIABLE
 
 
 class Likeness(NamedTuple):
     """One entry a row in each."""
 
-    sets: Ragged  # shingles of all words, those within answers marked; empty where a row has none
+    sets: Sets  # shingles of all words, those within answers marked; empty where a row has none
     words: U64  # equal for equal words and terms
     skeleton: U64  # equal for equal words but the variable ones, and equal terms
     short: Short  # what short rows are compared by
@@ -54,39 +57,22 @@ def likeness(batch: Batch, *, fields: Fields, width: int) -> Likeness:
     """The likeness of each row of `batch`, aligned with its rows."""
     chosen = [role for role in ROLES_OF[fields] if role not in TERMS]
     parts = batch.parts.filter(pl.col("role").is_in(chosen))
-    found = tokens(parts["text"])
-    tells, said = telling(found.values), _by_role(found, parts)
-    row = row_of_part(batch.rows, parts)
-    lengths = np.diff(said.offsets)
-    words = Ragged(said.values, offsets_of(np.bincount(row, weights=lengths, minlength=len(batch)).astype(np.int64)))
-    answering = np.repeat(parts["role"].is_in(ANSWERS).to_numpy(), lengths)
-    terms = _terms(batch, fields) + _short_answers(words, answering)
-    binding = np.repeat(mix(terms) & ~VARIABLE, np.diff(words.offsets))
-    bound = Ragged(words.values ^ binding, words.offsets)
+    role, terms = parts["role"].to_physical().to_numpy(), _terms(batch, fields)
+    of_row = offsets_of(np.bincount(row_of_part(batch.rows, parts), minlength=len(batch)))
+    told = Remembered(len(batch), int(parts["text"].str.len_bytes().sum()))
+    for first, last, found in token_pieces(parts["text"], of_row):
+        at, end = of_row[first], of_row[last]
+        spoken = Spoken(
+            *found, of_row[first : last + 1] - at, _SALT[role[at:end]], _ANSWERS[role[at:end]], terms[first:last]
+        )
+        told.tell(spoken, first, width, answer=SHORT, longest=LONGEST, common=common())
+    shingles, words = told.shingles[: told.ends[-1]], told.short[: told.short_ends[-1]]
     return Likeness(
-        shingles(bound, width, answering),
-        fingerprint(bound),
-        fingerprint(bound, bound.values & VARIABLE == 0),
-        short(Ragged(found.values ^ binding, words.offsets), tells),
+        Sets(shingles, told.ends[:-1], told.ends[1:]),
+        told.words,
+        told.skeleton,
+        Short(Sets(words, told.short_ends[:-1], told.short_ends[1:]), told.telling),
     )
-
-
-def _by_role(said: Ragged, parts: pl.DataFrame) -> Ragged:
-    """Tokens that differ by role: of the same word in prompt and answer."""
-    salt = mix(np.arange(len(ROLES), dtype=np.uint64)) & ~VARIABLE
-    role = parts["role"].to_physical().to_numpy().astype(np.int64)
-    return Ragged(said.values ^ np.repeat(salt[role], np.diff(said.offsets)), said.offsets)
-
-
-def _short_answers(words: Ragged, answering: npt.NDArray[np.bool_]) -> U64:
-    """A number for each row with a short answer (or none), that is equal for equal answers; 0 for others."""
-    before = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(answering)])
-    short = np.diff(before[words.offsets]) < SHORT
-    found = np.zeros(len(short), dtype=np.uint64)
-    rows = np.flatnonzero(short)
-    some = np.repeat(short, np.diff(words.offsets))
-    found[rows] = fingerprint(words.take(rows), answering[some])
-    return found
 
 
 def _terms(batch: Batch, fields: Fields) -> U64:
@@ -95,7 +81,7 @@ def _terms(batch: Batch, fields: Fields) -> U64:
     if batch.task == "label":
         roles += ANSWERS
     parts = batch.parts.filter(pl.col("role").is_in(roles))
-    found = identity(parts.with_columns(key(parts["text"])))
+    found = identity(parts, keyed=True)
     terms = np.zeros(len(batch), dtype=np.uint64)
     terms[np.searchsorted(batch.rows["n"].to_numpy(), found.n)] = found.low
     return terms

@@ -39,7 +39,7 @@ from bloomery.clean.short import Short, both, differ, similar
 from bloomery.clean.survivor import Fields, Keep, Standing, check_columns, rank, stacked_standings, standing
 from bloomery.schema import Batch, DatasetOp, proposals
 from bloomery.store import Scratch
-from bloomery.text.similar import Method, Pairs, Sets, pairs, sets_of, similarity, stars
+from bloomery.text.similar import Method, Pairs, Sets, pairs, similarity, stars
 
 Ints = npt.NDArray[np.int64]
 
@@ -91,7 +91,7 @@ class Near(DatasetOp):
     def observe(self, batch: Batch) -> State:
         """The likeness and standing of each row."""
         found = likeness(batch, fields=self.fields, width=self.width)
-        return State(standing(batch, self.keep), sets_of(found.sets), found.words, found.skeleton, found.short)
+        return State(standing(batch, self.keep), found.sets, found.words, found.skeleton, found.short)
 
     def set_aside(self, state: State, scratch: Scratch) -> State:
         """The shingles go into a file: 8 bytes a word are too many for memory."""

@@ -21,9 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bloomery.kernels.edits import edits, occurrences, slots
-from bloomery.text.fingerprint import mix
 from bloomery.text.similar import Pairs, Sets, pairs
-from bloomery.text.tokens import Ragged
 
 U64 = npt.NDArray[np.uint64]
 Ints = npt.NDArray[np.int64]
@@ -37,7 +35,7 @@ class Short(NamedTuple):
     """One entry a row in each."""
 
     words: Sets  # the words of a short row, in order, whoever says them; empty for others
-    variables: U64  # equal for equal telling words, in any order
+    variables: U64  # equal for equal telling words of short rows, in any order
 
     @property
     def rows(self) -> npt.NDArray[np.bool_]:
@@ -47,16 +45,6 @@ class Short(NamedTuple):
     def take(self, rows: Ints) -> "Short":
         """The given rows, in that order."""
         return Short(self.words.take(rows), self.variables[rows])
-
-
-def short(words: Ragged, telling: npt.NDArray[np.bool_]) -> Short:
-    """What is remembered of rows with these words; `telling` says of each whether another one makes another text."""
-    size = np.diff(words.offsets)
-    few = words.where(np.repeat(size <= LONGEST, size))
-    counted = np.where(telling, mix(words.values), np.uint64(0))
-    total = np.concatenate([np.zeros(1, dtype=np.uint64), np.cumsum(counted, dtype=np.uint64)])
-    variables = total[words.offsets[1:]] - total[words.offsets[:-1]]
-    return Short(Sets(few.values, few.offsets[:-1], few.offsets[1:]), variables)
 
 
 def differ(found: Short, a: Ints, b: Ints) -> npt.NDArray[np.bool_]:

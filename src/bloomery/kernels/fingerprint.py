@@ -21,7 +21,8 @@ def fingerprint(values: U64, offsets: npt.NDArray[np.int64], keep: npt.NDArray[n
 
 
 @helper
-def _mix(z: Any) -> Any:
+def mix(z: Any) -> Any:
+    """The finaliser of splitmix64 (Steele, Lea, Flood 2014)."""
     z = z + np.uint64(0x9E3779B97F4A7C15)
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -34,6 +35,6 @@ def _fingerprint(values: Any, offsets: Any, keep: Any, some: bool, out: Any) -> 
         total, k = np.uint64(0), np.uint64(0)
         for i in range(offsets[row], offsets[row + 1]):
             if not some or keep[i]:
-                total += _mix(values[i] + _mix(k))
+                total += mix(values[i] + mix(k))
                 k += np.uint64(1)
-        out[row] = _mix(total ^ k)
+        out[row] = mix(total ^ k)

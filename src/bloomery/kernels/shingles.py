@@ -17,7 +17,6 @@ U64 = npt.NDArray[np.uint64]
 Ints = npt.NDArray[np.int64]
 
 _K = 0x9E3779B97F4A7C15
-_MARK = np.uint64(1)
 
 
 def ngrams(values: U64, offsets: Ints, width: int) -> tuple[U64, Ints]:
@@ -46,22 +45,52 @@ def shingles(values: U64, offsets: Ints, width: int, marked: npt.NDArray[np.bool
 
 
 @helper
-def _power(width: int) -> Any:
+def power_of(width: int) -> Any:
+    """What the first token of a run has been multiplied with when the run is complete."""
     power = np.uint64(1)
     for _ in range(width):
         power *= np.uint64(_K)
     return power
 
 
+@helper
+def rolled(h: Any, value: Any, gone: Any, power: Any) -> Any:
+    """The run with one token more, and without the token that is `gone` from its beginning (0 for none)."""
+    return (h + value - gone * power) * np.uint64(_K)
+
+
+@helper
+def added(value: Any, marked: bool, owns: int, mask: int, slots: Any, owner: Any, out: Any, total: int) -> int:
+    """`value`, with a bit that tells whether it is `marked`, to ``out[total]`` and into the table, unless it is there.
+
+    `slots` and `owner` are a hash table for one row at a time: a slot is free where `owner` is not `owns`.
+    """
+    value = value | np.uint64(1) if marked else value
+    slot = np.int64(value >> np.uint64(20)) & mask
+    while owner[slot] == owns and slots[slot] != value:
+        slot = (slot + 1) & mask
+    if owner[slot] == owns:
+        return total
+    owner[slot], slots[slot], out[total] = owns, value, value
+    return total + 1
+
+
+@helper
+def mask_for(size: Any) -> Any:
+    """The mask of a table for `size` numbers."""
+    room: Any = np.int64(16)
+    while room < 2 * size:
+        room *= 2
+    return room - 1
+
+
 @kernel
 def _ngrams(values: Any, offsets: Any, width: int, out: Any, ends: Any) -> None:
-    power, k = _power(width), np.uint64(_K)
+    power = power_of(width)
     for row in range(len(offsets) - 1):
         h, to = np.uint64(0), ends[row]
         for at in range(offsets[row], offsets[row + 1]):
-            h = (h + values[at]) * k
-            if at - offsets[row] >= width:
-                h -= values[at - width] * power * k
+            h = rolled(h, values[at], values[at - width] if at - offsets[row] >= width else np.uint64(0), power)
             if at - offsets[row] >= width - 1:
                 out[to] = mixed(h + np.uint64(width))
                 to += 1
@@ -69,30 +98,15 @@ def _ngrams(values: Any, offsets: Any, width: int, out: Any, ends: Any) -> None:
 
 @kernel
 def _shingles(values: Any, offsets: Any, width: int, marks: Any, slots: Any, owner: Any, out: Any, ends: Any) -> int:
-    """`slots` and `owner` are a hash table for one row at a time: a slot is free where `owner` is not the row + 1."""
-    power, k, total = _power(width), np.uint64(_K), 0
+    power, total = power_of(width), 0
     for row in range(len(offsets) - 1):
         first, last = offsets[row], offsets[row + 1]
-        size = min(width, last - first)
-        mask = np.int64(16)
-        while mask < 2 * (last - first):
-            mask *= 2
-        mask -= 1
+        size, mask = min(width, last - first), mask_for(last - first)
         h, run = np.uint64(0), 0
         for at in range(first, last):
-            h = (h + values[at]) * k
+            h = rolled(h, values[at], values[at - size] if at - first >= size else np.uint64(0), power)
             run = run + 1 if len(marks) and marks[at] else 0
-            if at - first >= size:
-                h -= values[at - size] * power * k
-            if at - first < size - 1:
-                continue
-            value = mixed(h + np.uint64(size)) | (_MARK if run >= size else np.uint64(0))
-            slot = np.int64(value >> np.uint64(20)) & mask
-            while owner[slot] == row + 1 and slots[slot] != value:
-                slot = (slot + 1) & mask
-            if owner[slot] != row + 1:
-                owner[slot], slots[slot] = row + 1, value
-                out[total] = value
-                total += 1
+            if at - first >= size - 1:
+                total = added(mixed(h + np.uint64(size)), run >= size, row + 1, mask, slots, owner, out, total)
         ends[row + 1] = total
     return total

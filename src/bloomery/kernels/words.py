@@ -13,15 +13,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from bloomery.kernels.flat import Flat
 from bloomery.kernels.jit import helper, kernel
 from bloomery.kernels.points import PRIME, START, add, add_point, lowered_point, mixed, plain
+from bloomery.kernels.views import Views, bytes_at
 
 U64 = npt.NDArray[np.uint64]
 
 _OTHER, _LETTER, _NUMERAL, _MARK, _DIGIT, _UNSPACED, _SYMBOL, _UNSPACED_NUMERAL, _OPERATOR = range(9)
 _ODD = 0x80
-_PIECE = 1 << 22  # tokens that a buffer holds at first
 
 _MINUS, _APOSTROPHE, _STAR, _HASH, _UNDERSCORE, _EQUALS, _BANG, _PLUS, _DOT, _COMMA = (ord(c) for c in "-'*#_=!+.,")
 _A, _C, _F, _I = (ord(c) for c in "acfi")
@@ -45,23 +44,18 @@ class Words(NamedTuple):
     odd: npt.NDArray[np.bool_]  # texts that were not tokenised; they have no tokens here
 
 
-def words(texts: Flat, table: npt.NDArray[np.uint8], known: U64, *, keyed: bool = False) -> Words:
+def words(
+    texts: Views, table: npt.NDArray[np.uint8], known: U64, *, keyed: bool = False, buffer: U64 | None = None
+) -> Words:
     """The tokens of each text (UTF-8).
 
     `known` says which words are variable (`known_words`). With `keyed` the texts are already keys, so no character is odd.
+    A text has at most one token a byte; a `buffer` of that length is written to instead of new memory.
     """
-    height, data = texts.height, texts.data
-    offsets, odd = np.zeros(height + 1, dtype=np.int64), np.zeros(height, dtype=np.bool_)
-    size = int(np.diff(texts.offsets).max(initial=0))
-    buffer = np.empty(max(min(len(data), _PIECE), size) + 1, dtype=np.uint64)
-    pieces: list[U64] = []
-    first = 0
-    while first < height:
-        last, count = _fill(data, texts.offsets, first, table, known, keyed, buffer, offsets, odd)
-        pieces.append(buffer[:count].copy() if last < height or pieces else buffer[:count])
-        first = last
-    values = pieces[0] if len(pieces) == 1 else np.concatenate([np.zeros(0, dtype=np.uint64), *pieces])
-    return Words(values, np.cumsum(offsets), odd)
+    offsets, odd = np.zeros(texts.height + 1, dtype=np.int64), np.zeros(texts.height, dtype=np.bool_)
+    out = np.empty(int(texts.size.sum()), dtype=np.uint64) if buffer is None else buffer
+    count = _fill(texts.address, texts.size, table, known, keyed, out, offsets, odd)
+    return Words(out[:count], offsets, odd)
 
 
 def merged(most: Words, rest: Words) -> tuple[U64, npt.NDArray[np.int64]]:
@@ -107,36 +101,34 @@ def _number(data: Any, at: int, end: int) -> Any:
 
 
 @helper
-def _variable(value: Any, known: Any) -> Any:
-    """`value` with the bit set if it is listed."""
+def listed(value: Any, known: Any) -> bool:
+    """Whether a number, its lowest bit 0, is that of a listed word (`known_words`)."""
     mask = len(known) - 9
     slot = np.int64(value >> np.uint64(1)) & mask
     while known[8 + slot] != 0:
         if known[8 + slot] == value:
-            return value | np.uint64(1)
+            return True
         slot = (slot + 1) & mask
-    return value
+    return False
+
+
+@helper
+def _variable(value: Any, known: Any) -> Any:
+    """`value` with the bit set if it is listed."""
+    return value | np.uint64(1) if listed(value, known) else value
 
 
 @kernel
-def _fill(
-    data: Any, starts: Any, first: int, table: Any, known: Any, keyed: bool, out: Any, counts: Any, odd: Any
-) -> tuple[Any, Any]:
-    """Tokenise texts from `first` on while they surely fit into `out`; how far it came, and how many tokens there are.
-
-    A text has at most one token a byte. ``counts[i + 1]`` becomes the number of tokens of text i.
-    """
-    total: Any = np.int64(0)  # not a literal: for that, all would be compiled once more
-    for i in range(first, len(starts) - 1):
-        if total + starts[i + 1] - starts[i] > len(out):
-            return i, total
-        until = _text(data, starts[i], starts[i + 1], table, known, keyed, out, total)
-        if until < 0:
-            odd[i] = True
-        else:
-            counts[i + 1] = until - total
-            total = until
-    return len(starts) - 1, total
+def _fill(address: Any, size: Any, table: Any, known: Any, keyed: bool, out: Any, offsets: Any, odd: Any) -> int:
+    """Tokenise all texts into `out`; how many tokens there are. ``offsets[i + 1]`` becomes the end of text i."""
+    total: int = np.int64(0)  # type: ignore[assignment]  # not a literal: for that, all would be compiled once more
+    for i in range(len(size)):
+        end: Any = size[i]
+        until = _text(bytes_at(address[i], end), 0, end, table, known, keyed, out, total)
+        odd[i] = until < 0
+        total = total if until < 0 else until
+        offsets[i + 1] = total
+    return total
 
 
 @helper

@@ -17,8 +17,9 @@ same tokens as strings, for people, by regular expressions; a test holds the two
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -26,13 +27,15 @@ import numpy.typing as npt
 import polars as pl
 
 from bloomery.kernels import words as kernel
-from bloomery.kernels.flat import flat
+from bloomery.kernels.views import Views, views
 from bloomery.text.characters import UNSPACED_SCRIPTS, table
 from bloomery.text.kinds import COMMON, LISTED
 from bloomery.text.normalise import changed, key
 
 #: set in the number of a variable token
 VARIABLE = np.uint64(1)
+
+PIECE = 1 << 20  # bytes of text that `token_pieces` takes at a time, or one row
 
 _UNSPACED = UNSPACED_SCRIPTS
 _LETTER = rf"[[\p{{L}}\p{{Nl}}\p{{No}}]--[{_UNSPACED}]]"
@@ -96,24 +99,44 @@ def tokens(texts: pl.Series) -> Ragged:
     >>> found.offsets.tolist(), bool((found.row(0) == found.row(1)).all())
     ([0, 3, 6, 6], True)
     """
-    found = kernel.words(flat(texts), table(), _known())
-    if not found.odd.any():
-        return Ragged(found.values, found.offsets)
-    odd = kernel.words(flat(key(texts.filter(pl.Series(found.odd)))), table(), _known(), keyed=True)
-    return Ragged(*kernel.merged(found, odd))
+    return _tokens(texts, views(texts), None)
 
 
-def telling(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
-    """Which tokens are numbers, negations, symbols or identifiers: variable ones but for `bloomery.text.kinds.COMMON`."""
-    found: npt.NDArray[np.bool_] = np.not_equal(values & VARIABLE, 0)
-    places = np.flatnonzero(found)
-    found[places[np.isin(values[places], _common())]] = False
-    return found
+class Piece(NamedTuple):
+    """The tokens of the texts of some rows, ``first`` to ``last``."""
+
+    first: int
+    last: int
+    tokens: Ragged
+
+
+def token_pieces(texts: pl.Series, rows: npt.NDArray[np.int64]) -> Iterator[Piece]:
+    """The tokens of the texts of rows, some rows at a time; row i has the texts ``rows[i]:rows[i + 1]``.
+
+    All pieces come in the same memory, which stays in the cache: one is valid until the next is asked for.
+    """
+    found = views(texts)
+    begins = offsets_of(found.size)[rows]  # bytes before each row
+    edges = np.unique(np.append(begins[:-1].searchsorted(np.arange(0, max(1, begins[-1]), PIECE)), len(rows) - 1))
+    buffer = np.empty(int(np.diff(begins[edges]).max(initial=0)), dtype=np.uint64)
+    for first, last in pairwise(edges.tolist()):
+        at, end = int(rows[first]), int(rows[last])
+        some = Views(found.address[at:end], found.size[at:end], found.owner)
+        yield Piece(first, last, _tokens(texts[at:end], some, buffer))
+
+
+def _tokens(texts: pl.Series, found: Views, buffer: npt.NDArray[np.uint64] | None) -> Ragged:
+    some = kernel.words(found, table(), _known(), buffer=buffer)
+    if not some.odd.any():
+        return Ragged(some.values, some.offsets)
+    odd = kernel.words(views(key(texts.filter(pl.Series(some.odd)))), table(), _known(), keyed=True)
+    return Ragged(*kernel.merged(some, odd))
 
 
 @cache
-def _common() -> npt.NDArray[np.uint64]:
-    return np.array([kernel.number(word) for word in sorted(COMMON)], dtype=np.uint64) | VARIABLE
+def common() -> npt.NDArray[np.uint64]:
+    """A table of the words in `bloomery.text.kinds.COMMON` (`bloomery.kernels.words.known_words`)."""
+    return kernel.known_words(COMMON)
 
 
 @cache
