@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bloomery.kernels import minhash
+from bloomery.kernels import lists, meet, minhash
 from bloomery.kernels.join import join
 from bloomery.kernels.minhash import Bands, bands, candidates
 from bloomery.kernels.sets import Sets
@@ -85,7 +85,8 @@ def test_frames_buffers_and_threads_do_not_matter(threads: int, monkeypatch: pyt
     twice = sets.take(np.tile(np.arange(len(sets.starts)), 3))
     expected = listed(candidates(twice, 0.8))
     monkeypatch.setattr(minhash, "FRAME", 7)
-    monkeypatch.setattr(minhash, "PAIRS", 1)
+    for module, name in ((meet, "_PAIRS"), (meet, "_HELD"), (meet, "_FRAME"), (lists, "ROOM")):
+        monkeypatch.setattr(module, name, 1)
     assert listed(candidates(twice, 0.8, threads=threads)) == expected
 
 

@@ -1,127 +1,137 @@
-"""Which sets a member stands in: lists, one a member that two sets or more have."""
+"""Which sets share a key: lists, one a key, of the sets that have it.
 
+Keys are scattered into `PARTS` parts by their lowest bits, so that the hash table of one part stays in the cache. Only as many
+parts as `ROOM` holds are there at a time. What has one set only makes no list.
+"""
+
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from bloomery.kernels.jit import helper, kernel
+from bloomery.kernels.jit import kernel
 from bloomery.kernels.threads import shared_out
 
 U64 = npt.NDArray[np.uint64]
 Ints = npt.NDArray[np.int64]
 
-_PARTS = 16  # of the members, each with a hash table of its own
-GRAIN = 64.0  # places are kept in 64ths
+PARTS = 256
+ROOM = 1 << 23  # keys that are scattered at a time
+
+
+class Part(NamedTuple):
+    """Key k of a part belongs to a set (the high 32 bits of ``places[k]``), in which so many stand before it (the low ones)."""
+
+    keys: U64
+    places: U64  # ascending
+
+
+def parts(keys: U64, starts: Ints, *, ordered: bool, threads: int) -> Iterator[list[Part]]:
+    """The parts of the keys of sets, some at a time; set i has the keys ``keys[starts[i]:starts[i + 1]]``.
+
+    Where keys are not `ordered` none stands before another.
+    """
+    edges = np.linspace(0, len(starts) - 1, max(1, threads) + 1).astype(np.int64)
+    frames = list(pairwise(edges.tolist()))
+    counts = np.zeros((len(frames), PARTS), dtype=np.int64)
+    shared_out(
+        lambda k, _: _count(keys, starts[edges[k]], starts[edges[k + 1]], counts[k]), len(frames), 1, threads=threads
+    )
+    whole = counts.sum(axis=0)
+    for first, last in _groups(whole):
+        begins = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(whole[first:last])])
+        at = np.zeros((len(frames), PARTS), dtype=np.int64)
+        at[:, first:last] = begins[:-1] + np.cumsum(counts[:, first:last], axis=0) - counts[:, first:last]
+        found, places = np.empty((2, int(begins[-1])), dtype=np.uint64)
+
+        job = (keys, starts, first, last, ordered, found, places)
+        shared_out(lambda k, _, job=job, at=at: _scatter(*frames[k], at[k], *job), len(frames), 1, threads=threads)  # type: ignore[misc]
+        yield [Part(found[i:j], places[i:j]) for i, j in pairwise(begins.tolist())]
+
+
+def _groups(sizes: Ints) -> Iterator[tuple[int, int]]:
+    """Runs of parts of about `ROOM` keys."""
+    first, held = 0, 0
+    for part, size in enumerate(sizes.tolist()):
+        if held and held + size > ROOM:
+            yield first, part
+            first, held = part, 0
+        held += size
+    yield first, len(sizes)
 
 
 class Lists(NamedTuple):
-    """Which sets stand in the list of a member of a prefix."""
+    """List i is ``entries[starts[i]:starts[i + 1]]``: places as in `Part`, ascending."""
 
-    ids: npt.NDArray[np.int32]  # of each prefix member, set by set: its list, or -1
-    starts: Ints  # of each list, and the end of the last one
-    entries: U64  # the set's number (32 bits), and what its size and the member's place leave (32 bits)
-
-
-def lists_of(keys: U64, starts: Ints, size: Ints, threshold: float, threads: int) -> Lists:
-    """The lists of the `keys` of sets ranked by `size`; those of set k are ``keys[starts[k]:starts[k + 1]]``."""
-    ids = np.empty(len(keys), dtype=np.int32)
-    counts = shared_out(lambda part, _: _numbered(keys, part, ids), _PARTS, 1, threads=threads)
-    first = np.concatenate([[0], np.cumsum([len(some) for some in counts])])
-    list_starts = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(np.concatenate(counts))])
-    entries = np.empty(int(list_starts[-1]), dtype=np.uint64)
-    at = list_starts[:-1].copy()
-
-    def fill(part: int, _: int) -> None:
-        _fill(keys, part, int(first[part]), ids, starts, size, threshold, at, entries)
-
-    shared_out(fill, _PARTS, 1, threads=threads)
-    return Lists(ids, list_starts, entries)
+    entries: U64
+    starts: Ints
 
 
-def _numbered(keys: U64, part: int, ids: npt.NDArray[np.int32]) -> Ints:
-    """Numbers the lists of one part from 0 in `ids`, -1 for members of one set only; how long each list is."""
-    room = 1 << max(4, int(2 * len(keys) / _PARTS).bit_length())
-    while True:
-        slots, counts = np.zeros(room, dtype=np.uint64), np.zeros(room, dtype=np.int32)
-        if _count(keys, part, slots, counts, ids):
-            lengths: Ints = _settle(keys, part, counts, ids)
-            return lengths
-        room *= 2
-
-
-@helper
-def _part_of(key: Any) -> Any:
-    return np.int64(key & np.uint64(_PARTS - 1))
+def lists(part: Part) -> Lists:
+    """The lists of the keys in a part that two sets or more have."""
+    room = 1 << max(4, int(2 * len(part.keys)).bit_length())
+    slots, counts = np.zeros(room, dtype=np.uint64), np.zeros(room, dtype=np.int64)
+    entries, starts = np.empty(len(part.keys), dtype=np.uint64), np.zeros(len(part.keys) // 2 + 1, dtype=np.int64)
+    found = _lists(*part, slots, counts, np.empty(len(part.keys), dtype=np.int32), entries, starts)
+    return Lists(entries[: starts[found]], starts[: found + 1])
 
 
 @kernel
-def _count(keys: Any, part: int, slots: Any, counts: Any, ids: Any) -> bool:
-    """The slot of each key of the part into `ids`, and how many keys are in each; false if the table gets too full."""
-    mask, used = len(slots) - 1, 0
+def _count(keys: Any, first: int, last: int, counts: Any) -> None:
+    for i in range(first, last):
+        counts[np.int64(keys[i] & np.uint64(PARTS - 1))] += 1
+
+
+@kernel
+def _scatter(
+    begin: int,
+    end: int,
+    at: Any,
+    keys: Any,
+    starts: Any,
+    first: int,
+    last: int,
+    ordered: bool,
+    found: Any,
+    places: Any,
+) -> None:
+    """The keys of the sets `begin` to `end` that are in parts `first` to `last`; ``at[part]`` is where the next one goes."""
+    for rank in range(begin, end):
+        place = np.uint64(rank) << np.uint64(32)
+        for i in range(starts[rank], starts[rank + 1]):
+            part = np.int64(keys[i] & np.uint64(PARTS - 1))
+            if first <= part < last:
+                found[at[part]], places[at[part]] = keys[i], place
+                at[part] += 1
+            place += np.uint64(ordered)
+
+
+@kernel
+def _lists(keys: Any, places: Any, slots: Any, counts: Any, of: Any, entries: Any, starts: Any) -> int:
+    """`slots` and `counts` are a hash table; `of` is scratch: the slot of each key."""
+    mask, found = len(slots) - 1, 0
+    total: Any = 0
     for i in range(len(keys)):
         key = keys[i]
-        if _part_of(key) != part:
-            continue
-        slot = np.int64((key * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(32)) & mask
+        slot: Any = np.int64((key * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(32)) & mask
         while counts[slot] and slots[slot] != key:
             slot = (slot + 1) & mask
-        if not counts[slot]:
-            slots[slot] = key
-            used += 1
-            if 4 * used > 3 * len(slots):
-                return False
-        counts[slot] += np.int32(1)
-        ids[i] = slot
-    return True
-
-
-@kernel
-def _settle(keys: Any, part: int, counts: Any, ids: Any) -> Any:
-    """Slots become numbers of lists, in order of the table; the lengths of the lists."""
-    lists = 0
-    for slot in range(len(counts)):
+        slots[slot] = key
+        counts[slot] += 1
+        of[i] = slot
+    for slot in range(len(slots)):
         if counts[slot] > 1:
-            lists += 1
-    lengths = np.empty(lists, dtype=np.int64)
-    lists = 0
-    for slot in range(len(counts)):
-        if counts[slot] > 1:
-            lengths[lists] = counts[slot]
-            counts[slot] = lists
-            lists += 1
+            total += counts[slot]
+            counts[slot] = starts[found]
+            found += 1
+            starts[found] = total
         else:
             counts[slot] = -1
     for i in range(len(keys)):
-        if _part_of(keys[i]) == part:
-            ids[i] = counts[ids[i]]
-    return lengths
-
-
-@kernel
-def _fill(
-    keys: Any, part: int, first: int, ids: Any, starts: Any, size: Any, threshold: float, at: Any, entries: Any
-) -> None:
-    """Each set into the lists of its prefix, which are numbered from `first` on; sets ascend in a list.
-
-    With a member at place j, a set of n members has room for n / (1+t) - j ≥ t·m / (1+t) with a set of m.
-    """
-    for rank in range(len(starts) - 1):
-        for i in range(starts[rank], starts[rank + 1]):
-            if ids[i] >= 0 and _part_of(keys[i]) == part:
-                ids[i] += first
-                room = np.uint64((size[rank] / (1.0 + threshold) - (i - starts[rank])) * GRAIN + 1.0)
-                entries[at[ids[i]]] = np.uint64(rank) << np.uint64(32) | room
-                at[ids[i]] += 1
-
-
-@helper
-def first_from(entries: Any, at: Any, stop: Any, rank: Any) -> Any:
-    """The first of ``entries[at:stop]`` whose set is `rank` or comes after it."""
-    while at < stop:
-        middle = (at + stop) >> 1
-        if np.int64(entries[middle] >> np.uint64(32)) < rank:
-            at = middle + 1
-        else:
-            stop = middle
-    return at
+        to = counts[of[i]]
+        if to >= 0:
+            entries[to] = places[i]
+            counts[of[i]] = to + 1
+    return found

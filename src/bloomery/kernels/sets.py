@@ -49,13 +49,6 @@ def jaccard(sets: Sets, a: Ints, b: Ints) -> Floats:
     return out
 
 
-def run_ends_of(size: Ints, block: Ints) -> Ints:
-    """For each set where the run of sets of its size and block ends."""
-    last = np.append((size[1:] != size[:-1]) | (block[1:] != block[:-1]), True)[: len(size)]
-    ends = np.flatnonzero(last) + 1
-    return np.repeat(ends, np.diff(ends, prepend=0))
-
-
 def table_for(longest: int) -> tuple[U64, Ints]:
     """A hash table for one set at a time: a slot is free where its owner is another set."""
     room = 1 << max(4, int(2 * longest).bit_length())
