@@ -121,10 +121,11 @@ def _variable(value: Any, known: Any) -> Any:
 @kernel
 def _fill(address: Any, size: Any, table: Any, known: Any, keyed: bool, out: Any, offsets: Any, odd: Any) -> int:
     """Tokenise all texts into `out`; how many tokens there are. ``offsets[i + 1]`` becomes the end of text i."""
-    total: int = np.int64(0)  # type: ignore[assignment]  # not a literal: for that, all would be compiled once more
+    begin: Any = np.int64(0)  # not a literal: for that, all would be compiled once more
+    total = begin
     for i in range(len(size)):
         end: Any = size[i]
-        until = _text(bytes_at(address[i], end), 0, end, table, known, keyed, out, total)
+        until = _text(bytes_at(address[i], end), begin, end, table, known, keyed, out, total)
         odd[i] = until < 0
         total = total if until < 0 else until
         offsets[i + 1] = total
