@@ -18,6 +18,7 @@ def progress_bar() -> Iterator[Progress]:
     from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
     from rich.progress import Progress as Bars
 
+    from bloomery.kernels import ahead
     from bloomery.kernels.jit import compiled_before
 
     columns = (
@@ -31,7 +32,8 @@ def progress_bar() -> Iterator[Progress]:
         TimeRemainingColumn(),
     )
     if not compiled_before():
-        sys.stderr.write("First run on this machine: compiling kernels, which takes ten to fifteen seconds, once.\n")
+        sys.stderr.write("First run on this machine: compiling kernels, which takes about ten seconds, once.\n")
+        ahead.start()
     with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
         tasks: dict[str, Any] = {}
 
