@@ -23,7 +23,7 @@ from bloomery.clean.spool import Loaded, Spool, Spooled, concatenated, slice_by_
 from bloomery.clean.steps import Step, steps
 from bloomery.clean.tally import Counts, Finished, add_counts
 from bloomery.clean.walk import Walked, Walker, drops
-from bloomery.engine import ordered
+from bloomery.engine import ordered, release
 from bloomery.errors import RecipeError
 from bloomery.formats.base import Format
 from bloomery.schema import Batch, DatasetOp, Op, proposals
@@ -56,6 +56,7 @@ class Pipeline:
         with ExitStack() as stack:
             scratch = [stack.enter_context(Scratch(self.spool.folder)) for _ in self.every]
             walks = self._walks(batches, scratch, tick)
+            release()
             self.would = concatenated([walked.would for walked in walks])
             self._kept = Kept(concatenated([walked.kept.n for walked in walks]))
             alive_to = np.concatenate([np.zeros(0, dtype=np.uint16), *(walked.dropped_at for walked in walks)])

@@ -23,7 +23,7 @@ def start() -> None:
     """Begin, if nothing has been compiled on this machine yet."""
     if not compiled_before():
         none = subprocess.DEVNULL
-        subprocess.Popen([sys.executable, "-m", __name__], stdin=none, stdout=none, stderr=none)
+        subprocess.Popen([sys.executable, "-m", __name__], stdin=none, stdout=none, stderr=none)  # noqa: S603
 
 
 def compile_late() -> None:

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bloomery.kernels.jit import helper, kernel
-from bloomery.kernels.meet import Keys, Sketches, meet, ranked, sketches
+from bloomery.kernels.jit import kernel
+from bloomery.kernels.meet import Keys, known_of, meet, ranked, sketched
 from bloomery.kernels.sets import SLACK, Found, Sets
 from bloomery.kernels.threads import shared_out
 
@@ -38,18 +38,18 @@ def join(sets: Sets, threshold: float, *, marked: float = 0.0, blocks: Ints | No
     size = ranks.sets.size
     prefix = size - np.ceil(threshold * size - SLACK).astype(np.int64) + 1
     starts = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(prefix)])
-    sketch = sketches(ranks)
-    keys = Keys(_keys(ranks.sets, starts, sketch, threads), starts, True)
-    return meet(ranks, keys, sketch, threshold, marked=marked, threads=threads)
+    known = known_of(ranks)
+    keys = Keys(_keys(ranks.sets, starts, known, threads), starts, True)
+    return meet(ranks, keys, known, threshold, marked=marked, threads=threads)
 
 
-def _keys(ranked: Sets, starts: Ints, sketch: Sketches, threads: int) -> U64:
-    """The prefix of each set, and its sketch into `sketch`."""
+def _keys(ranked: Sets, starts: Ints, known: U64, threads: int) -> U64:
+    """The prefix of each set, and its sketch into `known`."""
     keys, table = np.empty(int(starts[-1]), dtype=np.uint64), _frequencies(ranked)
     most = int(np.diff(starts).max(initial=0))
 
     def work(first: int, last: int) -> None:
-        _prefixes(*ranked, first, last, table, starts, np.empty(most, dtype=np.uint64), keys, *sketch)
+        _prefixes(*ranked, first, last, table, starts, np.empty(most, dtype=np.uint64), keys, known)
 
     shared_out(work, len(ranked.starts), FRAME, threads=threads)
     return keys
@@ -72,18 +72,6 @@ def _sample(values: Any, starts: Any, ends: Any, step: int, table: Any) -> None:
                 table[slot] += np.uint8(1)
 
 
-@helper
-def sketched(value: Any, rank: Any, sketch: Any, marked: Any) -> None:
-    """The sketch of a set with one member more."""
-    bit = np.uint64(1) << ((value >> np.uint64(1)) & np.uint64(63))
-    second = np.uint64(0) - ((value >> np.uint64(7)) & np.uint64(1))
-    sketch[rank, 0] ^= bit & ~second
-    sketch[rank, 1] ^= bit & second
-    mark = value & np.uint64(1)
-    sketch[rank, 2] ^= bit & (np.uint64(0) - mark)
-    marked[rank] += np.int64(mark)
-
-
 @kernel
 def _prefixes(
     values: Any,
@@ -95,8 +83,7 @@ def _prefixes(
     starts: Any,
     best: Any,
     out: Any,
-    sketch: Any,
-    marked: Any,
+    known: Any,
 ) -> None:
     """The prefix of each set, rarest first, into ``out[starts[rank]:]``, and the sketches; `best` is scratch."""
     shift = np.uint64(64 - _TABLE_BITS)
@@ -104,7 +91,7 @@ def _prefixes(
         wanted, have = starts[rank + 1] - starts[rank], 0
         for i in range(begins[rank], ends[rank]):
             value = values[i]
-            sketched(value, rank, sketch, marked)
+            sketched(value, rank, known)
             key = np.uint64(table[np.int64(value >> shift)]) << np.uint64(56) | value >> np.uint64(8)
             if have < wanted:
                 at, have = have, have + 1

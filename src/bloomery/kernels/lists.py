@@ -18,7 +18,7 @@ U64 = npt.NDArray[np.uint64]
 Ints = npt.NDArray[np.int64]
 
 PARTS = 256
-ROOM = 1 << 23  # keys that are scattered at a time
+ROOM = 1 << 22  # keys that are scattered at a time
 
 
 class Part(NamedTuple):

@@ -55,22 +55,32 @@ class Keys(NamedTuple):
     ordered: bool  # keys stand for members, in an order that all sets use
 
 
-class Sketches(NamedTuple):
-    """A line a rank."""
-
-    bits: U64  # parity of all members (two numbers), of the marked ones
-    marked: Ints  # how many are marked
+#: columns of what is known of a rank: parity of all members (two), of the marked ones, size, marked members, block
+EVEN, ODD, MARKED, _SIZE, COUNT, _OWN = range(6)
 
 
-def sketches(ranks: Ranked) -> Sketches:
-    """Room for the sketches of all ranks."""
-    height = len(ranks.order)
-    return Sketches(np.zeros((height, 3), dtype=np.uint64), np.zeros(height, dtype=np.int64))
+def known_of(ranks: Ranked) -> U64:
+    """What is known of each rank, without the sketches, which are for those to fill in who read all members."""
+    known = np.zeros((len(ranks.order), 6), dtype=np.uint64)
+    known[:, _SIZE], known[:, _OWN] = ranks.sets.size, ranks.block
+    return known
 
 
-def meet(ranks: Ranked, keys: Keys, sketch: Sketches, threshold: float, *, marked: float, threads: int) -> Found:
+@helper
+def sketched(value: Any, rank: Any, known: Any) -> None:
+    """The sketch of a set with one member more."""
+    bit = np.uint64(1) << ((value >> np.uint64(1)) & np.uint64(63))
+    second = np.uint64(0) - ((value >> np.uint64(7)) & np.uint64(1))
+    known[rank, EVEN] ^= bit & ~second
+    known[rank, ODD] ^= bit & second
+    mark = value & np.uint64(1)
+    known[rank, MARKED] ^= bit & (np.uint64(0) - mark)
+    known[rank, COUNT] += mark
+
+
+def meet(ranks: Ranked, keys: Keys, known: U64, threshold: float, *, marked: float, threads: int) -> Found:
     """Pairs of sets that share one of their keys, and are similar."""
-    job = _Job(ranks, keys, sketch, threshold, marked)
+    job = _Job(ranks, keys, known, threshold, marked)
     pieces, held = [NONE], [np.zeros(0, dtype=np.uint64)]
     for some in parts(keys.values, keys.starts, ordered=keys.ordered, threads=threads):
         held += shared_out(lambda k, _, some=some: job.pairs(lists(some[k])), len(some), 1, threads=threads)  # type: ignore[misc]
@@ -90,11 +100,8 @@ def meet(ranks: Ranked, keys: Keys, sketch: Sketches, threshold: float, *, marke
 class _Job:
     """What is known of each rank."""
 
-    def __init__(self, ranks: Ranked, keys: Keys, sketch: Sketches, threshold: float, marked: float) -> None:
-        self.sets, size = ranks.sets, ranks.sets.size
-        self.known = np.empty((len(size), 6), dtype=np.uint64)
-        self.known[:, :3], self.known[:, 3], self.known[:, 4] = sketch.bits, size, sketch.marked
-        self.known[:, 5] = ranks.block
+    def __init__(self, ranks: Ranked, keys: Keys, known: U64, threshold: float, marked: float) -> None:
+        self.sets, self.known, size = ranks.sets, known, ranks.sets.size
         self.low = np.searchsorted(size, np.arange(int(size.max(initial=0)) + 2))  # first rank of each size
         self.keys, self.threshold, self.marked = keys, threshold, marked
 
@@ -142,22 +149,22 @@ def _gather(
     count = np.int64(0)
     for i in range(first, last):
         rank, j = np.int64(entries[i] >> np.uint64(32)), np.int64(entries[i] & np.uint64(0xFFFFFFFF))
-        size = np.float64(known[rank, 3])
+        size = np.float64(known[rank, _SIZE])
         room[count] = size / (1.0 + threshold) - j + SLACK
         if room[count] >= size * threshold / (1.0 + threshold):
             local[count, _RANK], local[count, _LOW], local[count, _HIGH] = (
                 np.uint64(rank),
-                known[rank, 0],
-                known[rank, 1],
+                known[rank, EVEN],
+                known[rank, ODD],
             )
-            local[count, _MARKS], local[count, _BLOCK] = known[rank, 2], known[rank, 5]
+            local[count, _MARKS], local[count, _BLOCK] = known[rank, MARKED], known[rank, _OWN]
             local[count, _BEFORE] = keys[starts[rank] + j - 1] if j > 0 and last - first >= _LONG else _NO_KEY
             count += 1
     end: Any = count
     before: Any = count
     for i in range(count - 2, -1, -1):
         one, other = np.int64(local[i, _RANK]), np.int64(local[i + 1, _RANK])
-        if local[i, _BLOCK] != local[i + 1, _BLOCK] or known[one, 3] != known[other, 3]:
+        if local[i, _BLOCK] != local[i + 1, _BLOCK] or known[one, _SIZE] != known[other, _SIZE]:
             local[i + 1, _BLOCK_END], end = np.uint64(end), i + 1
         else:
             local[i + 1, _BLOCK_END] = np.uint64(end)
@@ -215,7 +222,12 @@ def _meet(
         smaller = _gather(entries, list_starts[k], list_starts[k + 1], known, keys, starts, threshold, local, room)
         for entry in range(list_starts[k] + 1, list_starts[k + 1]):
             rank, j = np.int64(entries[entry] >> np.uint64(32)), np.int64(entries[entry] & np.uint64(0xFFFFFFFF))
-            place, n, block, marks = starts[rank] + j, np.float64(known[rank, 3]), known[rank, 5], known[rank, 4]
+            place, n, block, marks = (
+                starts[rank] + j,
+                np.float64(known[rank, _SIZE]),
+                known[rank, _OWN],
+                known[rank, COUNT],
+            )
             least = np.uint64(low[np.int64(np.ceil(threshold * n - SLACK))])
             while first < smaller and local[first, _RANK] < least:
                 first += 1
@@ -223,7 +235,7 @@ def _meet(
             most = np.uint64(rank if largest >= n else low[max(0, largest + 1)])
             need, limit = share * n, np.uint64(np.floor(2.0 * n * (1.0 - 2.0 * share) + SLACK))
             key = keys[place - 1] if j > 0 and ordered else _NO_KEY - np.uint64(1)
-            a, b, c = known[rank, 0], known[rank, 1], known[rank, 2]
+            a, b, c = known[rank, EVEN], known[rank, ODD], known[rank, MARKED]
             i: Any = first
             while i < smaller and local[i, _RANK] < most:
                 if local[i, _BLOCK] == block:
@@ -234,7 +246,7 @@ def _meet(
                     if room[i] >= need and bits(local[i, _LOW] ^ a) + bits(local[i, _HIGH] ^ b) <= limit:
                         other = np.int64(local[i, _RANK])
                         differ = np.float64(bits(local[i, _MARKS] ^ c))
-                        if differ <= apart * np.float64(marks + known[other, 4]) + SLACK:
+                        if differ <= apart * np.float64(marks + known[other, COUNT]) + SLACK:
                             begin = starts[other]
                             stop = _place_in(keys, begin, starts[other + 1], keys[place]) if ordered else begin
                             if not _met_before(keys, begin, stop, starts[rank], place if ordered else starts[rank]):

@@ -18,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bloomery.kernels.jit import helper, kernel
-from bloomery.kernels.join import FRAME, sketched
-from bloomery.kernels.meet import Keys, meet, ranked, sketches
+from bloomery.kernels.join import FRAME
+from bloomery.kernels.meet import Keys, known_of, meet, ranked, sketched
 from bloomery.kernels.points import mixed
 from bloomery.kernels.sets import Found, Ints, Sets
 from bloomery.kernels.threads import shared_out
@@ -70,14 +70,14 @@ def candidates(
     """Pairs of `bloomery.kernels.join.join` with the same arguments: those that share a band."""
     ranks, cut = ranked(sets, blocks), bands(threshold)
     starts = np.arange(len(ranks.order) + 1, dtype=np.int64) * cut.bands
-    keys, sketch = np.empty(int(starts[-1]), dtype=np.uint64), sketches(ranks)
+    keys, known = np.empty(int(starts[-1]), dtype=np.uint64), known_of(ranks)
     a, b = (numbers[: cut.bands * cut.rows] for numbers in _permutations())
 
     def work(first: int, last: int) -> None:
-        _banded(*ranks.sets, first, last, a, b, cut.rows, np.empty(len(a), dtype=np.uint32), keys, *sketch)
+        _banded(*ranks.sets, first, last, a, b, cut.rows, np.empty(len(a), dtype=np.uint32), keys, known)
 
     shared_out(work, len(ranks.order), FRAME, threads=threads)
-    return meet(ranks, Keys(keys, starts, False), sketch, threshold, marked=marked, threads=threads)
+    return meet(ranks, Keys(keys, starts, False), known, threshold, marked=marked, threads=threads)
 
 
 @cache
@@ -102,8 +102,7 @@ def _banded(
     rows: int,
     least: Any,
     out: Any,
-    sketch: Any,
-    marked: Any,
+    known: Any,
 ) -> None:
     """The keys of the bands of sets ``first <= i < last``, and their sketches; `least` is scratch."""
     bands_ = len(a) // rows
@@ -111,7 +110,7 @@ def _banded(
         least.fill(np.uint32(0xFFFFFFFF))
         for at in range(begins[i], ends[i]):
             _lessen(np.uint32(mixed(values[at]) >> np.uint64(32)), a, b, least)
-            sketched(values[at], i, sketch, marked)
+            sketched(values[at], i, known)
         for band in range(bands_):
             key = np.uint64(band)
             for k in range(band * rows, (band + 1) * rows):

@@ -119,7 +119,7 @@ def _variable(value: Any, known: Any) -> Any:
 
 
 @kernel
-def _fill(address: Any, size: Any, table: Any, known: Any, keyed: bool, out: Any, offsets: Any, odd: Any) -> int:
+def _fill(address: Any, size: Any, table: Any, known: Any, keyed: bool, out: Any, offsets: Any, odd: Any) -> Any:
     """Tokenise all texts into `out`; how many tokens there are. ``offsets[i + 1]`` becomes the end of text i."""
     begin: Any = np.int64(0)  # not a literal: for that, all would be compiled once more
     total = begin
