@@ -35,6 +35,9 @@ def sample() -> Summary:
             {
                 "path": path,
                 "format": "completion",
+                "container": "csv" if path.endswith(".csv") else "jsonl",
+                "encoding": "utf-8",
+                "converted": False,
                 "rows": rows,
                 "bytes": rows * 487,
                 "sha256": digit * 64,

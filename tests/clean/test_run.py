@@ -165,6 +165,24 @@ def test_why_tells_the_story_and_masks_personal_data(raw: Path) -> None:
         run.why("raw.jsonl:999")
 
 
+def test_why_speaks_of_bytes_only_where_the_row_is_the_line_that_came_in(raw: Path) -> None:
+    row = ROWS[0]
+    tree = {"instruction": "Name a topic of the desk, please.", "instances": [{"input": "", "output": answer(1)}]}
+    Path("a.json").write_text(json.dumps([row], indent=2))
+    Path("a.csv").write_text(f'prompt,completion\n{row["prompt"]},"{row["completion"]}"\n')
+    Path("wide.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-16")
+    Path("tree.jsonl").write_text(json.dumps(tree) + "\n")
+    said = {"raw.jsonl:1": "it is the line it came in, byte for byte", "a.json:1": "values are as they came in (json)"}
+    said |= {"a.csv:1": "values are as they came in (csv)", "wide.jsonl:1": "values are as they came in (jsonl)"}
+    said |= {"tree.jsonl:1#1": "one of the rows that record 1 holds"}
+    for row_id, words in said.items():
+        path = row_id.partition(":")[0]
+        assert words in bl.clean(path, out=f"clean-{path}").why(row_id), row_id
+    recipe = raw.with_name("r.yaml")
+    recipe.write_text("data: [{path: raw.jsonl}, {path: tree.jsonl}]\nformat: completion\n")
+    assert "it was converted to completion" in bl.clean(recipe=recipe, out="both").why("tree.jsonl:1#1")
+
+
 def test_restore_puts_the_row_back_in_its_place_and_everything_still_adds_up(raw: Path) -> None:
     bl.clean("raw.jsonl", out="clean")
     run = bl.restore("clean", "raw.jsonl:65", reason="short but right", by="Mo")

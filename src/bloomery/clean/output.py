@@ -1,6 +1,6 @@
 """The files of a run: what each batch contributes to them, and how they are closed.
 
-    data.jsonl          kept rows; a row that no op edited is the bytes it came in
+    data.jsonl          kept rows; a line of JSON that no op edited is the bytes it came in
     dropped.jsonl       ``{"id", "op", "reason", "score", "against", "digest", "row"}``, the row as it stood when it was dropped
     quarantine.jsonl    ``{"id", "file", "line", "reason"}``
     ledger.parquet      every decision (`bloomery.schema.LEDGER_SCHEMA`), in input order

@@ -68,6 +68,9 @@ def _inputs(reader: Reader) -> list[InputSummary]:
         {
             "path": file.path,
             "format": reader.formats[file.source].name,
+            "container": file.container,
+            "encoding": file.encoding,
+            "converted": reader.converted[file.source],
             "rows": file.rows,
             "bytes": file.bytes,
             "sha256": file.sha256,

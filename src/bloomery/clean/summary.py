@@ -26,7 +26,10 @@ class InputSummary(TypedDict):
     """One input file."""
 
     path: str
-    format: str
+    format: str  # of its rows in this run
+    container: str
+    encoding: str  # "" where a container has none
+    converted: bool  # from another format
     rows: int
     bytes: int
     sha256: str

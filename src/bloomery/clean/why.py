@@ -38,7 +38,7 @@ def story(run: CleanResult, row_id: str) -> list[Chapter]:
     ledger = run.ledger.filter(run.ledger["id"] == row_id).unique(["op", "action", "by"], maintain_order=True)
     chapters += [_chapter(run, found, line, edits) for line in ledger.iter_rows(named=True)]
     if len(chapters) == 1:
-        chapters.append(Chapter("No op touched it: it is the bytes it came in", []))
+        chapters.append(Chapter(f"No op touched it: {_untouched(run, row_id)}", []))
     return chapters
 
 
@@ -55,6 +55,19 @@ def tell(run: CleanResult, row_id: str) -> str:
 def _fate(run: CleanResult, found: Found) -> str:
     edited = run.rows.filter(run.rows["id"] == found.id)["edited"][0]
     return found.fate + (" and edited" if edited and found.fate == "kept" else "")
+
+
+def _untouched(run: CleanResult, row_id: str) -> str:
+    """What can be said of a row that no op touched: only lines of JSON in UTF-8 are written as the bytes they were."""
+    path, _, number = row_id.rpartition(":")
+    file = next(file for file in run.manifest["inputs"] if file["path"] == path)
+    if file["converted"]:
+        return f"it was converted to {file['format']}, and that is how it is written"
+    if "#" in number:
+        return f"it is one of the rows that record {number.partition('#')[0]} holds"
+    if file["container"] == "jsonl" and file["encoding"] == "utf-8" and file["format"] != "text":
+        return "it is the line it came in, byte for byte"
+    return f"its values are as they came in ({file['container']}), written as a line of JSON"
 
 
 def _shown(run: CleanResult, found: Found) -> Iterator[tuple[str, str]]:

@@ -22,7 +22,7 @@ class Opened:
     def __init__(self, path: str, source: Source) -> None:
         self.path, self.source = path, source
         self.notes: list[str] = []
-        self.container = ""
+        self.container, self.encoding = "", ""
         try:
             self._stream = Stream(_binary(path))
         except OSError as error:
@@ -79,6 +79,7 @@ class Opened:
         if self.container == "arrow" and first:
             return self._arrow()
         text = Text(self._stream, self.source.encoding)
+        self.encoding = text.encoding
         self.container = self.container or sniff.container(self.path, text.head(_HEAD))
         return self._text(text)
 

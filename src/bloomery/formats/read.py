@@ -26,10 +26,12 @@ BATCH_ROWS = 40_000
 
 
 class FileInfo(NamedTuple):
-    """A file that was read. `bytes` are those on disk, `sha256` is theirs."""
+    """A file that was read. `bytes` are those on disk, `sha256` is theirs; `encoding` is "" where a container has none."""
 
     path: str
     source: int
+    container: str
+    encoding: str
     bytes: int
     sha256: str
     rows: int
@@ -79,6 +81,11 @@ class Reader:
     def task(self) -> Task:
         """``label`` if that is the task of every source."""
         return "label" if all(lane.task == "label" for lane in self._lanes) else "open"
+
+    @property
+    def converted(self) -> list[bool]:
+        """For each source, whether its rows are converted to the common format."""
+        return [lane.target is not None for lane in self._lanes]
 
     @property
     def why(self) -> list[str]:
@@ -134,5 +141,5 @@ class Reader:
             opened.close()
             self._current = None
         self._bytes_done += size
-        self._read.append(FileInfo(name, lane.index, size, digest, 0, 0))
+        self._read.append(FileInfo(name, lane.index, opened.container, opened.encoding, size, digest, 0, 0))
         self.notes += [f"{name}: {note}" for note in opened.notes]
