@@ -77,6 +77,22 @@ def test_a_wrong_set_is_refused(assignment: str) -> None:
         load(None, sets=[assignment])
 
 
+def test_set_takes_a_whole_section_and_says_how_to_leave_an_op_out() -> None:
+    assert load(None, sets=["clean=[exact, length]", "seed=5", "clean.length.follow_task=false"]).seed == 5
+    recipe = load(None, sets=["clean=[exact, {near: {width: 5}}]", "clean.near.threshold=0.7"])
+    assert [entry_name(op) for op in build(recipe.clean)] == ["structure", "exact", "near"]
+    assert (options(recipe.clean, "near")["threshold"], options(recipe.clean, "near")["width"]) == (0.7, 5)
+    for off in ("false", "null", "off"):
+        with pytest.raises(RecipeError) as caught:
+            load(None, sets=[f"clean.near={off}"])
+        assert "Expected clean.near.OPTION=VALUE with an option of it: threshold, " in str(caught.value)
+        leave = str(caught.value).partition("name the ops to run: --set '")[2].partition("'")[0]
+        assert "near" not in [entry_name(op) for op in build(load(None, sets=[leave]).clean)]
+    for whole in ("data.path=x", "seed.x=1", "clean=near", "clean=null", "data=x", "split=3"):
+        with pytest.raises(RecipeError):
+            load(None, data=[{"path": "y"}], sets=["seed=1", whole])
+
+
 def test_a_missing_recipe_is_said(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="cannot be read"):
         load(tmp_path / "none.yaml")

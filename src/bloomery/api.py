@@ -5,7 +5,7 @@
     run.counts, run.kept, run.dropped, run.ledger
     print(run.why("raw.jsonl:12"))
 
-Each takes a recipe file, ``--set`` style assignments and its own options, in that order of precedence, lowest first.
+Each takes a recipe file, its own options and ``--set`` style assignments, in that order of precedence, lowest first.
 """
 
 from collections.abc import Mapping, Sequence

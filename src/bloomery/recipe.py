@@ -106,24 +106,30 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _assign(plain: dict[str, Any], assignment: str) -> dict[str, Any]:
-    """One ``--set SECTION.OPTION=VALUE``; the value is YAML."""
+    """One ``--set SECTION.OPTION=VALUE`` or ``--set SECTION=VALUE``; the value is YAML."""
     path, equals, text = assignment.partition("=")
     keys = path.strip().split(".")
-    if not equals or len(keys) < 2:
+    if not equals or (len(keys) == 1 and keys[0] not in Recipe.model_fields):
         raise RecipeError(
-            f"--set {assignment} is not an assignment", expected="SECTION.OPTION=VALUE, e.g. clean.near.threshold=0.7"
+            f"--set {assignment} is not an assignment",
+            expected="SECTION.OPTION=VALUE, e.g. clean.near.threshold=0.7, or SECTION=VALUE, e.g. clean=[normalize, exact]",
         )
     try:
         value = yaml.safe_load(text)
     except yaml.YAMLError:
         raise RecipeError(f"The value of --set {assignment} is not YAML", found=text) from None
+    if len(keys) == 1:
+        return plain | {keys[0]: value}
     if keys[0] == "clean":
         return plain | {"clean": with_option(plain.get("clean") or DEFAULT, ".".join(keys[1:]), value)}
     if keys[0] in OPS:
         raise RecipeError(f"Cannot set {path}", expected=f"clean.{path}", found=path, next="Ops are set in clean")
     if len(keys) > 2:
         raise RecipeError(f"Cannot set {path}", expected="SECTION.OPTION", found=f"{len(keys)} names")
-    return plain | {keys[0]: {**(plain.get(keys[0]) or {}), keys[1]: value}}
+    section = plain.get(keys[0]) or {}
+    if not isinstance(section, dict):
+        raise RecipeError(f"Cannot set {path}", expected=f"{keys[0]}=VALUE", found=f"{keys[0]} has no options by name")
+    return plain | {keys[0]: {**section, keys[1]: value}}
 
 
 def _explain(error: ValidationError, path: str | Path | None) -> RecipeError:

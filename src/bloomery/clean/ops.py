@@ -77,13 +77,26 @@ def with_option(entries: Sequence[Entry], path: str, value: Any) -> list[Entry]:
     if name == Structure.name():
         entries = _with_structure(entries)
     names = [_split(entry)[0] for entry in entries]
-    if not name or name not in names:
+    if not name and option in names:
+        raise _whole_op(option, names)
+    if name not in names:
         raise RecipeError(
             f"Cannot set clean.{path}",
             expected="clean.OP.OPTION with an op of this recipe: " + ", ".join(names),
             found=f"clean.{path}",
         )
     return [{name: {**_split(entry)[1], option: value}} if _split(entry)[0] == name else entry for entry in entries]
+
+
+def _whole_op(name: str, names: Sequence[str]) -> RecipeError:
+    """What is wrong with setting an op as a whole, as one does who wants it left out."""
+    options = ", ".join((OPS.get(name) or _imported(name)).model_fields) or "none, it has no options"
+    others = ", ".join(other for other in names if other != name)
+    return RecipeError(
+        f"Cannot set clean.{name} as a whole",
+        expected=f"clean.{name}.OPTION=VALUE with an option of it: {options}",
+        next=f"To leave it out, name the ops to run: --set 'clean=[{others}]', or `clean: [{others}]` in a recipe",
+    )
 
 
 def _with_structure(entries: Sequence[Entry]) -> list[Entry]:
