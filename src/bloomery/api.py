@@ -21,7 +21,7 @@ from bloomery.clean.result import CleanResult
 from bloomery.contamination.result import ContaminationResult
 from bloomery.contamination.run import check
 from bloomery.engine import Progress, silent
-from bloomery.errors import DataError, UsageError
+from bloomery.errors import DataError, UsageError, did_you_mean
 from bloomery.formats.convert_file import Converted
 from bloomery.formats.convert_file import convert as convert_file
 from bloomery.formats.read import Reader
@@ -65,7 +65,9 @@ def clean(
     """
     if to not in CONTAINERS:
         raise UsageError(
-            f"Cannot write {to!r}", expected=f"one of {', '.join(CONTAINERS)}", next="Choose one with --to"
+            f"Cannot write {to!r}",
+            expected=f"one of {', '.join(CONTAINERS)}",
+            next=did_you_mean(to, CONTAINERS, otherwise="Choose one with --to"),
         )
     folder = Path(out)
     check_free(folder, replace=replace)

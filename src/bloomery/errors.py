@@ -12,6 +12,9 @@ A message is one paragraph: what was expected, what was found, what to do next. 
 traceback. A bad *row* is never an error: it is quarantined (unreadable) or dropped (structure), with its reason.
 """
 
+import difflib
+from collections.abc import Iterable
+
 
 class BloomeryError(Exception):
     """Anything this package raises on purpose."""
@@ -57,3 +60,20 @@ class MissingExtraError(UsageError):
 
     def __init__(self, feature: str, extra: str) -> None:
         super().__init__(f"{feature} needs the extra '{extra}'", next=f"Run: pip install 'bloomery[{extra}]'")
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The one of the `known` names that `name` was probably meant to be, whatever its case."""
+    folded = {one.casefold(): one for one in known}
+    found = difflib.get_close_matches(name.casefold(), folded, n=1)
+    return folded[found[0]] if found else None
+
+
+def did_you_mean(name: str, known: Iterable[str], *, otherwise: str = "") -> str:
+    """A question for where `name` is none of the `known` names; `otherwise` if none is near.
+
+    >>> did_you_mean("chatt", ["chat", "text"]), did_you_mean("xml", ["chat", "text"], otherwise="Correct it")
+    ("Did you mean 'chat'?", 'Correct it')
+    """
+    near = nearest(name, known)
+    return otherwise if near is None else f"Did you mean '{near}'?"

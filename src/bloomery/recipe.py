@@ -142,7 +142,7 @@ def _explain(error: ValidationError, path: str | Path | None) -> RecipeError:
     return RecipeError(
         f"{where} cannot be used",
         expected="; ".join(f"in {keys}" for keys in dict.fromkeys(known)),
-        found=complaints(error),
+        found=complaints(error, known=_known_keys),
         next="Change or remove what was found",
     )
 

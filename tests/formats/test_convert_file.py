@@ -7,7 +7,10 @@ import polars as pl
 import pytest
 
 from bloomery.errors import DataError, OutputError, RecipeError, UsageError
+from bloomery.formats.convert import TARGETS, convert_rows, targets_of
 from bloomery.formats.convert_file import convert
+from bloomery.formats.detect import detect
+from bloomery.formats.dialogue import Loss
 
 
 def write(path, *lines):
@@ -150,8 +153,16 @@ def test_columns_and_format_overrule(tmp_path):
 
 def test_wrong_usage_says_what_to_do(tmp_path):
     source = write(tmp_path / "in.jsonl", alpaca(1))
-    with pytest.raises(RecipeError, match="no format 'chatml' to convert to"):
+    with pytest.raises(RecipeError, match="no format 'chatml' to convert to") as unknown:
         convert(source, tmp_path / "out.jsonl", to="chatml")
+    assert str(unknown.value).endswith(
+        "Expected one of " + ", ".join(TARGETS) + ", or that of the input. Did you mean 'chat'?"
+    )
+    with pytest.raises(
+        RecipeError, match=r"is alpaca, which cannot become pair. Expected one of chat, sharegpt, alpaca, "
+    ):
+        convert(source, tmp_path / "out.jsonl", to="pair", lossy=True)
+    assert not (tmp_path / "out.jsonl").exists()
     with pytest.raises(RecipeError, match="chats only"):
         convert(source, tmp_path / "out.jsonl", to="alpaca", hosted=True)
     with pytest.raises(OutputError, match="says no container"):
@@ -160,6 +171,28 @@ def test_wrong_usage_says_what_to_do(tmp_path):
     with pytest.raises(OutputError, match="exists"):
         convert(source, tmp_path / "there.jsonl")
     assert (tmp_path / "there.jsonl").read_text() == "mine"
+
+
+def test_a_format_that_is_refused_beforehand_is_one_that_no_row_can_be_written_in():
+    rows = {
+        "pair": {"premise": "a", "hypothesis": "b", "label": "c"},
+        "text": {"text": "a"},
+        "classification": {"text": "a", "label": "b"},
+        "preference": {"prompt": "a", "chosen": "b", "rejected": "c"},
+        "kto": {"prompt": "a", "completion": "b", "label": True},
+        "chat": chat("a", "b"),
+    }
+    able = {}
+    for name, row in rows.items():
+        form = detect([row], where="x", format=name).format
+        able[name] = set(targets_of(form))
+        for to in {*TARGETS, *rows}:
+            try:
+                written = bool(convert_rows(row, form, to, lossy=True))
+            except Loss:
+                written = False
+            assert written == (to in able[name]), (name, to)
+    assert able["text"] == {"text"}
 
 
 def test_the_folder_of_the_output_is_made(tmp_path):

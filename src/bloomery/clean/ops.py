@@ -19,7 +19,7 @@ from bloomery.clean.normalize import Normalize
 from bloomery.clean.pii import Pii
 from bloomery.clean.signals import Signals
 from bloomery.clean.structure import Structure
-from bloomery.errors import RecipeError
+from bloomery.errors import RecipeError, did_you_mean
 from bloomery.schema import Op, complaints
 
 OPS: dict[str, type[Op]] = {
@@ -84,6 +84,7 @@ def with_option(entries: Sequence[Entry], path: str, value: Any) -> list[Entry]:
             f"Cannot set clean.{path}",
             expected="clean.OP.OPTION with an op of this recipe: " + ", ".join(names),
             found=f"clean.{path}",
+            next=did_you_mean(name, names),
         )
     return [{name: {**_split(entry)[1], option: value}} if _split(entry)[0] == name else entry for entry in entries]
 
@@ -133,7 +134,7 @@ def _op(name: str, options: dict[str, Any]) -> Op:
         raise RecipeError(
             f"clean.{name} cannot be used",
             expected="options " + (", ".join(cls.model_fields) or "(none)"),
-            found=complaints(error),
+            found=complaints(error, known=lambda place: cls.model_fields),
             next="Change or remove what was found",
         ) from None
 
@@ -143,6 +144,7 @@ def _imported(path: str) -> type[Op]:
     unknown = RecipeError(
         f"There is no op '{path}'",
         expected=", ".join(OPS) + ", or the import path of your own op such as mypackage.rules.NoShouting",
+        next=did_you_mean(path, OPS),
     )
     if not module:
         raise unknown

@@ -4,7 +4,6 @@
 of `bloomery.errors`, 100 where a limit set beforehand was passed, 130 when interrupted.
 """
 
-import difflib
 import importlib
 import re
 import sys
@@ -14,7 +13,7 @@ from typing import Any
 import typer
 
 from bloomery import __version__
-from bloomery.errors import BloomeryError
+from bloomery.errors import BloomeryError, did_you_mean
 
 #: verb -> (module, what --help says), in the order of the way from raw data to a dataset
 VERBS: dict[str, tuple[str, str]] = {
@@ -92,9 +91,8 @@ def _usage(error: Any) -> int:
         print(message)
         return 2
     unknown = re.match("No such command '(.*)'", message)
-    near = difflib.get_close_matches(unknown[1], VERBS, n=1) if unknown else []
-    hint = f" Did you mean '{near[0]}'?" if near else ""
-    _say_error(f"{message.rstrip('.')}.{hint} See: {path} --help")
+    hint = did_you_mean(unknown[1], VERBS) if unknown else ""
+    _say_error(" ".join(filter(None, [f"{message.rstrip('.')}.", hint, f"See: {path} --help"])))
     return 2
 
 

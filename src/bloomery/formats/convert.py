@@ -52,6 +52,14 @@ _WITHOUT_INPUT = (
 )
 
 
+def targets_of(source: Format) -> tuple[str, ...]:
+    """The formats that rows of `source` can be written in, some of them only where losing is allowed."""
+    family = _family(source)
+    pairs = {"preference": ("preference", "kto"), "kto": ("kto",)}.get(family, ())
+    spoken = tuple(_WRITERS) if family in _SPOKEN else ()
+    return tuple(dict.fromkeys([*pairs, *spoken, source.name]))
+
+
 def convert_record(record: Record, source: Format, target: str, *, lossy: bool = False) -> Record:
     """One row in the format `target`; as `convert_rows`, for conversions that give one row."""
     rows = convert_rows(record, source, target, lossy=lossy)
@@ -100,6 +108,10 @@ def _family(source: Format) -> str:
     if isinstance(source, (Chat, Completion, Alpaca, SelfInstruct)):
         return "dialogue"
     return "preference" if source.name == "oasst_preferences" else source.name
+
+
+#: the families whose rows can be read as conversations, see `_dialogue`
+_SPOKEN = ("dialogue", "classification", "kto", "preference")
 
 
 def _dialogue(record: Record, source: Format, family: str, losses: Losses) -> Dialogue:

@@ -15,9 +15,9 @@ from typing import BinaryIO, NamedTuple
 
 import msgspec
 
-from bloomery.errors import DataError, OutputError, RecipeError
+from bloomery.errors import DataError, OutputError, RecipeError, did_you_mean
 from bloomery.formats.base import Format, Record
-from bloomery.formats.convert import TARGETS, convert_rows
+from bloomery.formats.convert import TARGETS, convert_rows, targets_of
 from bloomery.formats.detect import names
 from bloomery.formats.dialogue import Loss, Losses
 from bloomery.formats.export import export
@@ -75,6 +75,7 @@ def convert(
     read_as = {"encoding": encoding, "container": container}
     given = {name: value for name, value in read_as.items() if value is not None}
     reader = _reader(Source(path=path, format=format, columns=dict(columns or {}), **given), to)
+    _refuse_pairing(path, reader.formats[0], to)
     _make(out.parent)
     with _partial(out) as lines, _partial(_problems_path(out)) as problems:
         counts = Counter[str]()
@@ -93,19 +94,29 @@ def convert(
 
 
 def _refuse_target(to: str, *, hosted: bool) -> None:
-    known = [*dict.fromkeys([*TARGETS, *names()])]
-    if to not in known:
+    if to not in (known := {*TARGETS, *names()}):
         raise RecipeError(
-            f"there is no format {to!r} to convert to", expected=f"one of {', '.join(known)}", found=repr(to)
+            f"there is no format {to!r} to convert to",
+            expected=f"one of {', '.join(TARGETS)}, or that of the input",
+            next=did_you_mean(to, sorted(known)),
         )
     if hosted and to != "chat":
         raise RecipeError("a hosted service takes chats only", expected="--to chat", found=f"--to {to}")
 
 
+def _refuse_pairing(path: str, form: Format, to: str) -> None:
+    able = targets_of(form)
+    if to not in able:
+        raise RecipeError(f"{path} is {form.name}, which cannot become {to}", expected=f"one of {', '.join(able)}")
+
+
 def _refuse_out(out: Path) -> None:
     if out.suffix not in ENDINGS:
         raise OutputError(
-            f"the ending of {out} says no container", expected=f"one of {', '.join(ENDINGS)}", found=repr(out.suffix)
+            f"the ending of {out} says no container",
+            expected=f"one of {', '.join(ENDINGS)}",
+            found=repr(out.suffix),
+            next=did_you_mean(out.suffix, ENDINGS),
         )
     for path in (out, _problems_path(out)):
         if path.exists():

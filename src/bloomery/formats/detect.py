@@ -20,7 +20,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 from unicodedata import east_asian_width
 
-from bloomery.errors import DataError, RecipeError
+from bloomery.errors import DataError, RecipeError, did_you_mean
 from bloomery.formats.alpaca import Alpaca, SelfInstruct
 from bloomery.formats.base import Claim, Format, Record
 from bloomery.formats.chat import Chat
@@ -130,7 +130,11 @@ def _detected(claim: Claim, records: Sequence[Record]) -> Detected:
 
 def _named(name: str) -> type[Format]:
     if name not in _BY_NAME:
-        raise RecipeError(f"there is no format {name!r}", expected=f"one of {', '.join(_BY_NAME)}", found=repr(name))
+        raise RecipeError(
+            f"there is no format {name!r}",
+            expected=f"one of {', '.join(_BY_NAME)}",
+            next=did_you_mean(name, _BY_NAME, otherwise="Correct it, or leave it out to have the format detected"),
+        )
     return _BY_NAME[name]
 
 
@@ -147,9 +151,17 @@ def _with_columns(columns: Mapping[str, str], among: Sequence[type[Format]]) -> 
             f"{which} the columns {', '.join(columns)}",
             expected="a mapping from standard columns to yours: " + _table(among),
             found=f"columns: {dict(columns)}",
-            next="Swap the two sides if your column stands on the left",
+            next=_swap(columns, among),
         )
     return fitting
+
+
+def _swap(columns: Mapping[str, str], among: Sequence[type[Format]]) -> str:
+    standard = dict.fromkeys(name for form in among for name in _standard(form))
+    unknown = [name for name in columns if name not in standard]
+    return did_you_mean(
+        unknown[0] if unknown else "", standard, otherwise="Swap the two sides if your column stands on the left"
+    )
 
 
 def _refuse_absent(records: Sequence[Record], columns: Mapping[str, str], where: str) -> None:
@@ -160,7 +172,7 @@ def _refuse_absent(records: Sequence[Record], columns: Mapping[str, str], where:
             f"{where} has no column {absent[0]!r}, which the column mapping names",
             expected=f"{absent[0]!r}",
             found=_seen(records),
-            next="Correct the mapping",
+            next=did_you_mean(absent[0], there, otherwise="Correct the mapping"),
         )
 
 

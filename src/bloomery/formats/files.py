@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from bloomery.errors import DataError
+from bloomery.errors import DataError, nearest
 from bloomery.formats.sniff import ENDINGS, ending
 
 STDIN = "-"
@@ -105,9 +105,7 @@ def _listed(file: Path) -> dict[str, Any]:
 
 def _near(path: str) -> str:
     """What to do about a path that does not exist."""
-    import difflib
-
     parent = Path(path).parent
     names = [one.name for one in parent.iterdir()] if parent.is_dir() else []
-    close = difflib.get_close_matches(Path(path).name, names, n=1)
-    return f"Did you mean {parent / close[0]}?" if close else "Check the path"
+    close = nearest(Path(path).name, names)
+    return f"Did you mean {parent / close}?" if close else "Check the path"

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from bloomery.errors import DataError
+from bloomery.errors import DataError, did_you_mean
 from bloomery.formats import arrow, conll, csv, json_array, jsonl, parquet, plain, sniff
 from bloomery.formats.compress import Stream
 from bloomery.formats.encoding import Text
@@ -71,7 +71,9 @@ class Opened:
             raise DataError(
                 f"There is no container {chosen!r}",
                 expected=f"one of {', '.join(sniff.CONTAINERS)}",
-                next="Correct --container, or `container:` in the recipe",
+                next=did_you_mean(
+                    chosen, sniff.CONTAINERS, otherwise="Correct --container, or `container:` in the recipe"
+                ),
             )
         self.container = chosen or sniff.binary(first) or ""
         if self.container == "parquet" and first:

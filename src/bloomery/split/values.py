@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from bloomery.errors import DataError
+from bloomery.errors import DataError, did_you_mean
 from bloomery.formats.base import Record
 
 NO_LABEL = "(none)"
@@ -50,7 +50,7 @@ class Column:
             raise DataError(
                 f"No row has the column '{self.name}' to {self.role} by",
                 expected=f"one of: {', '.join(list(self.seen)[:20]) or 'nothing, there are no rows'}",
-                next=f"Name one of them with --{self.role}",
+                next=did_you_mean(self.name, self.seen, otherwise=f"Name one of them with --{self.role}"),
             )
 
 
