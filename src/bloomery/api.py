@@ -127,7 +127,7 @@ def profile(
 
 
 def split(
-    path: PathLike,
+    path: PathLike | None = None,
     *,
     out: PathLike,
     recipe: PathLike | None = None,
@@ -139,11 +139,17 @@ def split(
     progress: Progress = silent,
     **options: Any,
 ) -> SplitResult:
-    """Split into train, validation and test without leaks. `options` are those of the recipe's ``split:`` section."""
-    plan = load(recipe, sets=set, format=format, split=options)
+    """Split `path` (or the recipe's ``data``) into train, validation and test without leaks.
+
+    `options` are those of the recipe's ``split:`` section.
+    """
+    read_as = _read_as(columns=columns, encoding=encoding, container=container)
+    data = [source.model_dump() for source in _sources(path, read_as)] or None
+    plan = load(recipe, sets=set, data=data, format=format, split=options)
+    if not plan.data:
+        raise _nothing()
     section = plan.split if "seed" in plan.split.model_fields_set else plan.split.model_copy(update={"seed": plan.seed})
-    sources = _sources(path, _read_as(columns=columns, encoding=encoding, container=container))
-    return run_split(sources, out=out, format=plan.format, progress=progress, options=section)
+    return run_split(list(plan.data), out=out, format=plan.format, progress=progress, options=section)
 
 
 def contamination(
@@ -186,7 +192,7 @@ def reader_of(plan: Recipe) -> Reader:
 
 
 def _nothing() -> DataError:
-    return DataError("There is nothing to read", expected="paths, or a recipe with data:", next="Name a file")
+    return DataError("There is nothing to read", expected="a path, or a recipe with data:", next="Name a file")
 
 
 def _list(paths: Paths) -> list[str]:

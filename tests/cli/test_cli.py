@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bloomery import cli
+from bloomery import api, cli
 from bloomery.clean.why import Chapter
 from bloomery.cli.show import story, table
 
@@ -72,6 +72,22 @@ def test_rethreshold_takes_one_finished_run_and_clean_needs_out_otherwise(
     assert (code, "the folder of one finished run, and no --out" in said) == (2, True)
     code, _, said = run(capsys, "clean", "raw.jsonl")
     assert (code, "There is no --out" in said) == (2, True)
+
+
+def test_split_without_a_path_takes_the_files_of_the_recipe(raw: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("more.csv").write_text(
+        "question,answer\nWhere is it?,In the hall on the left\nWho knows?,The porter knows it all\n"
+    )
+    mapped = "{path: more.csv, columns: {prompt: question, completion: answer}, format: completion}"
+    Path("r.yaml").write_text(f"data: [{mapped}]\nsplit: {{ratio: 50/50}}\n")
+    assert run(capsys, "split", "--recipe", "r.yaml", "--out", "a")[0] == 0
+    assert "question" in Path("a/train.jsonl").read_text()
+    assert run(capsys, "split", "raw.jsonl", "--recipe", "r.yaml", "--out", "b")[0] == 0
+    assert "question" not in Path("b/train.jsonl").read_text()
+    options = {"recipe": "r.yaml", "out": "c", "hold_out": ["raw.jsonl"]}
+    Path("r.yaml").write_text("data: [{path: raw.jsonl}, {path: extra.jsonl}]\nsplit: {ratio: 50/50}\n")
+    Path("extra.jsonl").write_text("".join(ROW.replace("address", word) for word in ("name", "mail", "plan", "card")))
+    assert api.split(**options).sizes["ood"] == 3
 
 
 def test_profile_init_convert_and_schema(raw: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -144,6 +160,9 @@ def test_encoding_and_container_are_heeded_by_every_verb(raw: Path, capsys: pyte
         (["split", "raw.jsonl", "--out", "x", "--ratio", "70/70"], "ratio"),
         (["split", "raw.jsonl", "--out", "x", "--stratify", "nope"], "nope"),
         (["profile"], "nothing to read"),
+        (["split", "--out", "x"], "Expected a path, or a recipe with data:"),
+        (["split", "--out", "x", "--recipe", "r.yaml"], "Expected a path, or a recipe with data:"),
+        (["split", "--out", "x", "--column", "prompt=a"], "no path that --column"),
         (["claen"], "Did you mean 'clean'?"),
         (["clean", "raw.jsonl", "--out", "x", "--format", "Chatt"], "Did you mean 'chat'?"),
         (["clean", "raw.jsonl", "--out", "x", "--container", "jsnl"], "Did you mean 'jsonl'?"),
@@ -170,6 +189,7 @@ def test_what_the_user_can_mend_is_said_in_a_sentence_with_exit_code_2(
     Path("taken/notes.txt").write_text("mine")
     Path("empty.jsonl").write_text("")
     Path("odd.jsonl").write_text('{"a": 1}\n')
+    Path("r.yaml").write_text("split: {ratio: 50/50}\n")
     code, out, err = run(capsys, *arguments)
     assert code == 2
     assert said in err, err

@@ -13,7 +13,12 @@ from bloomery.split.options import Split
 @with_reading()
 @with_flags(Split)
 def command(
-    path: Annotated[str, typer.Argument(metavar="PATH", help="File, glob or folder; - for standard input.")],
+    path: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="PATH", help="File, glob or folder; - for standard input. [default: data of the recipe]"
+        ),
+    ] = None,
     *,
     out: OutFolder,
     recipe: RecipeFile = None,
