@@ -10,6 +10,7 @@ import pytest
 from bloomery import api, cli
 from bloomery.clean.why import Chapter
 from bloomery.cli.show import story, table
+from bloomery.recipe import load
 
 ROW = '{"prompt": "How do I change my address?", "completion": "Open Settings and choose Addresses, then edit it."}\n'
 
@@ -116,6 +117,14 @@ def test_flags_with_few_choices_list_them(capsys: pytest.CaptureFixture[str]) ->
     assert "--to jsonl|parquet|csv" in run(capsys, "clean", "--help")[1]
     assert "--balance none|undersample" in run(capsys, "split", "--help")[1]
     assert "chat, completion, alpaca, alpaca_prompt" in " ".join(run(capsys, "convert", "--help")[1].split())
+
+
+@pytest.mark.parametrize("verb", ["clean", "split", "contamination", "profile"])
+def test_set_shows_an_option_of_the_verb(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    help_ = " ".join(run(capsys, verb, "--help")[1].split())
+    example = help_.partition("Change one option of the recipe, e.g. ")[2].partition(". ")[0]
+    assert example.startswith(f"{verb}.")
+    assert load(None, sets=[example])
 
 
 def test_encoding_and_container_are_heeded_by_every_verb(raw: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,7 +6,7 @@ is None, so that it never hides what the recipe says. The flags that say how to 
 
 import inspect
 from collections.abc import Callable
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
 import typer
 
@@ -17,9 +17,14 @@ from bloomery.schema import Options
 
 
 def with_flags(model: type[Options]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Decorate a command that takes ``options: dict``: it gets one flag per field of `model` instead."""
+    """Decorate a command that takes ``options: dict``: it gets one flag per field of `model` instead.
+
+    Its ``--set`` shows the first of these options.
+    """
     flags = [_flag(name, field) for name, field in model.model_fields.items()]
-    return _in_place_of("options", flags, lambda given: {k: v for k, v in given.items() if v is not None and v != []})
+    flagged = _in_place_of("options", flags, lambda given: {k: v for k, v in given.items() if v not in (None, [])})
+    name, field = next(iter(model.model_fields.items()))
+    return lambda function: _with_sets(flagged(function), f"{model.__name__.lower()}.{name}={field.default}")
 
 
 def with_reading(*sides: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -37,6 +42,20 @@ def with_reading(*sides: str) -> Callable[[Callable[..., Any]], Callable[..., An
         return given
 
     return _in_place_of("reading", flags, collect)
+
+
+def _with_sets(command: Callable[..., Any], example: str) -> Callable[..., Any]:
+    """`command` whose ``--set`` shows `example`."""
+    parameters = inspect.signature(command).parameters.values()
+    shown = [p.replace(annotation=_sets(example)) if p.name == "set_" else p for p in parameters]
+    command.__signature__ = inspect.Signature(shown)  # type: ignore[attr-defined]
+    command.__annotations__ = {p.name: p.annotation for p in shown}
+    return command
+
+
+def _sets(example: str) -> Any:
+    option = typer.Option("--set", metavar="KEY=VALUE", help=f"Change one option of the recipe, e.g. {example}.")
+    return Annotated[list[str] | None, option]
 
 
 def _in_place_of(
@@ -114,10 +133,10 @@ Paths = Annotated[
     list[str] | None, typer.Argument(metavar="PATH", help="Files, globs or folders; - for standard input.")
 ]
 RecipeFile = Annotated[str | None, typer.Option("--recipe", metavar="FILE", help="Recipe (YAML).")]
-Sets = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Change one option of the recipe, e.g. clean.near.threshold=0.7."),
-]
+if TYPE_CHECKING:
+    Sets = list[str] | None
+else:
+    Sets = _sets("clean.near.threshold=0.7")
 #: how to read what is given: the type, what stands for the value, and what it says
 _READING: dict[str, tuple[Any, str, str]] = {
     "format": (str, "NAME", f"Format of the rows: {', '.join(names())}; detected if left out"),
