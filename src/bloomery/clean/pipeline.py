@@ -17,8 +17,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from bloomery.clean.against import Met, References
 from bloomery.clean.lines import Fates, Kept, fates, lines_of_op, order
 from bloomery.clean.people import People
+from bloomery.clean.reference_index import Index
 from bloomery.clean.spool import Loaded, Spool, Spooled, concatenated, slice_by_row
 from bloomery.clean.steps import Step, steps
 from bloomery.clean.tally import Counts, Finished, add_counts
@@ -40,8 +42,11 @@ class Decided(NamedTuple):
 class Pipeline:
     """Runs both passes over what a reader gives."""
 
-    def __init__(self, ops: Sequence[Op], people: People, formats: Sequence[Format], spool: Spool) -> None:
+    def __init__(
+        self, ops: Sequence[Op], people: People, formats: Sequence[Format], spool: Spool, index: Index | None = None
+    ) -> None:
         self.steps = steps(ops)
+        self.references = References(self.steps, index)
         self.every = [(step, step.op) for step in self.steps if isinstance(step.op, DatasetOp)]
         self.spool = spool
         self.walker = Walker(self.steps, people, formats)
@@ -50,6 +55,7 @@ class Pipeline:
         self.ids = pl.DataFrame(schema={"n": pl.UInt64, "id": pl.String})  # of rows that others were compared with
         self._kept = Kept(np.zeros(0, dtype=np.uint64))
         self._decided: list[Decided] = []
+        self._foreign: list[pl.DataFrame] = []  # like `ids`, of rows of other datasets
 
     def walk(self, batches: Iterable[Batch], *, tick: Callable[[int], None]) -> None:
         """Take all batches through all steps and let the dataset ops decide; `tick` gets the rows so far."""
@@ -63,7 +69,8 @@ class Pipeline:
             for place, (step, _) in enumerate(self.every):
                 self._decided.append(self._decide(step, [walked.states[place] for walked in walks], alive_to))
         twins = [decided.lines["against"].drop_nulls().to_numpy() for decided in self._decided]
-        self.ids = self.spool.rows(np.unique(concatenated(twins)), ["id"])
+        own = self.spool.rows(np.unique(concatenated(twins)), ["id"])
+        self.ids = pl.concat([own, *self._foreign])
 
     def _walks(self, batches: Iterable[Batch], scratch: Sequence[Scratch], tick: Callable[[int], None]) -> list[Walked]:
         """What is remembered of each batch; the rest is on disk."""
@@ -97,9 +104,11 @@ class Pipeline:
         assert isinstance(step.op, DatasetOp)
         state = step.op.merge(states)
         alive = alive_to > step.number
-        everyone = proposals(step.op.decide(state, np.ones(len(alive), dtype=np.bool_)))
+        met = self.references.met(step, state, len(alive) + sum(map(len, self._foreign)))
+        self._foreign.append(met.ids)
+        everyone = _proposed(step.op, state, np.ones(len(alive), dtype=np.bool_), met)
         self.would[drops(everyone)] |= np.uint64(1) << np.uint64(step.number)
-        decided = everyone if alive.all() else proposals(step.op.decide(state, alive))
+        decided = everyone if alive.all() else _proposed(step.op, state, alive, met)
         if decided["part"].null_count() < decided.height:
             raise RecipeError(
                 f"The op '{step.name}' proposes edits",
@@ -120,6 +129,16 @@ class Pipeline:
         edits = found.lines.filter(found.lines["action"] == "edit")["n"].to_numpy()
         edited[(edits - np.uint64(first)).astype(np.int64)] = True
         return Finished(_as_dropped(loaded, found, first), order(found.lines), found.alive, edited, first)
+
+
+def _proposed(op: DatasetOp, state: Any, alive: npt.NDArray[np.bool_], met: Met) -> pl.DataFrame:
+    """What an op decides about the living, those that another dataset has first."""
+    if met.proposals.is_empty():
+        return proposals(op.decide(state, alive))
+    known = met.proposals["n"].to_numpy().astype(np.int64)
+    rest = alive.copy()
+    rest[known] = False
+    return pl.concat([met.proposals.filter(pl.Series(alive[known])), proposals(op.decide(state, rest))])
 
 
 def _as_dropped(loaded: Loaded, found: Fates, first: int) -> pl.DataFrame:

@@ -71,6 +71,12 @@ def run(
             timings[stage] = round(time.perf_counter() - started, 3)
             progress(stage, rows=rows, done=done, total=total)
 
+        pipeline.references.read(
+            reader,
+            pipeline.spool.folder / "against",
+            task=reader.task,
+            tick=lambda rows: tick("reading against", rows=rows, done=rows, total=0),
+        )
         pipeline.walk(
             feed(), tick=lambda rows: tick("reading", rows=rows, done=reader.bytes_read, total=reader.total_bytes)
         )
