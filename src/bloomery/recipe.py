@@ -50,6 +50,8 @@ class Recipe(Options):
     """Seed of everything random."""
     decisions: str | None = None
     """File of decisions by people (``decisions.jsonl`` of an earlier run) to respect."""
+    index: str | None = None
+    """Folder of an index: rows that it has are duplicates, and the rows that are kept are added to it."""
     clean: Annotated[tuple[Any, ...], WithJsonSchema(_ops_schema())] = DEFAULT
     """Ops in the order they run."""
     split: Split = Field(default_factory=Split)

@@ -1,6 +1,7 @@
 """Rows of another dataset are compared as rows of the input are: against near and exact over both together."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -37,12 +38,14 @@ def state(op: DatasetOp, rows: Sequence[Row]):
     return op.merge([op.observe(batch(rows))])
 
 
-def met(op: DatasetOp, old: Sequence[Row], new: Sequence[Row], cuts: Sequence[int] = ()) -> dict[int, tuple[int, float]]:
+def met(
+    op: DatasetOp, old: Sequence[Row], new: Sequence[Row], cuts: Sequence[int] = ()
+) -> dict[int, tuple[int, float]]:
     """New row -> the old row that it is dropped for, and the score; old rows in segments that end at the cuts."""
     kind = KINDS[type(op)]
     segments, numbers = [], []
     ends = [0, *sorted(min(cut, len(old)) for cut in cuts), len(old)]
-    for first, last in zip(ends, ends[1:], strict=False):
+    for first, last in pairwise(ends):
         some = state(op, old[first:last])
         arrays, chosen = kind.segment(op, some, np.arange(len(some.standing.n)), None)
         assert kind.sound(arrays)
@@ -76,12 +79,14 @@ def test_as_the_op_over_both_where_all_old_rows_are_kept(old: list[Row], new: li
     old = [row for n, row in enumerate(old) if n not in lost]
     together = {n - len(old) for n in found(op, [*old, *new]).dropped}
     mine = set(met(op, old, new))
-    assert together == mine | {n for n in found(op, new, dead=sorted(mine)).dropped}
+    assert together == mine | set(found(op, new, dead=sorted(mine)).dropped)
 
 
 @settings(deadline=None, max_examples=40)
 @given(ROWS, ROWS, ROWS, OPS)
-def test_a_segment_that_grew_is_as_one_made_at_once(one: list[Row], more: list[Row], new: list[Row], op: DatasetOp) -> None:
+def test_a_segment_that_grew_is_as_one_made_at_once(
+    one: list[Row], more: list[Row], new: list[Row], op: DatasetOp
+) -> None:
     kind = KINDS[type(op)]
     first, second, whole = state(op, one), state(op, more), state(op, [*one, *more])
     every = [np.arange(len(some.standing.n)) for some in (first, second, whole)]

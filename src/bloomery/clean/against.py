@@ -43,6 +43,14 @@ class Dataset(NamedTuple):
     segments: list[Segment]
 
 
+class Told(NamedTuple):
+    """What a run says about another dataset."""
+
+    name: str
+    rows: int
+    files: list[FileInfo]
+
+
 class Met(NamedTuple):
     """Rows of the input that another dataset has."""
 
@@ -63,16 +71,22 @@ class References:
             if isinstance(step.op, op)
         ]
         self.datasets: dict[int, list[Dataset]] = {one.step: [] for one in self.remembering}
-        #: files of other datasets that were read, in order
-        self.files: list[FileInfo] = []
+        #: about each dataset, by name
+        self.told: dict[str, Told] = {}
         self.notes: list[str] = []
         if index is not None and not self.remembering:
             raise RecipeError("An index needs an op that removes duplicates", expected="exact or near in the recipe")
-        for one in self.remembering if index is not None else ():
-            assert index is not None
-            self.datasets[one.step].append(
-                Dataset(index.path, f"{index.path}/", index.segments(one.op.name(), one.op, one.kind))
-            )
+        if index is not None:
+            self._open(index, self.remembering)
+
+    @property
+    def asked(self) -> dict[str, list[str]]:
+        """The ops that ask each dataset."""
+        found: dict[str, list[str]] = {name: [] for name in self.told}
+        for step in self.steps:
+            for dataset in self.datasets.get(step.number, []):
+                found[dataset.name].append(step.name)
+        return found
 
     def read(self, reader: Reader, folder: Path, *, task: Task, tick: Callable[[int], None]) -> None:
         """Read the datasets that the ops name, as `reader` reads the input; segments go into `folder`."""
@@ -81,11 +95,16 @@ class References:
         for one in self.remembering:
             for named in one.op.against:  # type: ignore[attr-defined]
                 source = Source(path=named) if isinstance(named, str) else named
-                wanted.setdefault(source.model_dump_json(), (source, []))[1].append(one)
+                ops = wanted.setdefault(source.model_dump_json(), (source, []))[1]
+                if one not in ops:
+                    ops.append(one)
         rows = 0
         for number, (source, ops) in enumerate(wanted.values()):
             if is_index(source.path):
-                self._open(Index(source.path), ops)
+                index = Index(source.path)
+                self._open(index, ops)
+                if index.task not in (None, task):
+                    self.notes.append(_other_task(index, task))
                 continue
             rows = self._read(source, ops, reader, folder / str(number), tick, rows)
 
@@ -103,7 +122,7 @@ class References:
             {"n": np.arange(first, first + len(some), dtype=np.uint64), "id": _ids(some, segments)},
             schema=_NO_IDS.schema,
         )
-        told = [msgspec.json.encode({"dataset": dataset.name}).decode() for dataset in names]
+        told = [msgspec.json.encode({_DATASET: dataset.name}).decode() for dataset in names]
         drops = pl.DataFrame(
             {
                 "n": n,
@@ -115,9 +134,18 @@ class References:
         reason = pl.lit(f"{one.op.name()}_duplicate")
         return Met(proposals(drops.with_columns(reason=reason), action="drop"), ids)
 
+    def remember(self, step: Step, state: Any, kept: npt.NDArray[np.bool_], ids: pl.DataFrame) -> None:
+        """Prepare the kept rows of a state (``kept[n]``; `ids` has their n and id) to be added to the run's index."""
+        found = [one for one in self.remembering if one.step == step.number]
+        for one in found if self.index is not None else ():
+            assert self.index is not None
+            n = state.standing.n
+            rows = np.flatnonzero(kept[n.astype(np.int64)])
+            names = ids["id"].gather(np.searchsorted(ids["n"].to_numpy(), n[rows]))
+            self.index.extend(one.op.name(), one.op, one.kind, state, rows, names)
+
     def _open(self, index: Index, ops: Sequence[Remembered]) -> None:
-        if index.task not in (None, self._task):
-            self.notes.append(_other_task(index, self._task))
+        self.told[index.path] = Told(index.path, index.rows, index.files)
         for one in ops:
             segments = index.segments(one.op.name(), one.op, one.kind)
             self.datasets[one.step].append(Dataset(index.path, f"{index.path}/", segments))
@@ -132,9 +160,7 @@ class References:
         rows: int,
     ) -> int:
         """Segments of one dataset for the ops that name it; how many rows were read by now."""
-        other = Reader([source])
-        if other.format != reader.format:
-            other = Reader([source], format=reader.format)
+        other = reader_like(source, reader.format)
         _refuse_same(other, reader)
         shelves = {one.step: _Shelf(one, folder / str(one.step)) for one in ops}
         last = max(shelves)
@@ -156,13 +182,22 @@ class References:
                 shelves[step].add(ids, state)
             rows += len(ids)
             tick(rows)
-        self.files += other.files
+        read = sum(file.rows for file in other.files)
+        self.told[source.path] = Told(source.path, read, other.files)
         self.notes += [
             f"{file.path}: {file.quarantined} records could not be read" for file in other.files if file.quarantined
         ]
         for shelf in shelves.values():
             self.datasets[shelf.one.step].append(Dataset(source.path, "", shelf.finish()))
         return rows
+
+
+def dataset_of(detail: str | None) -> str | None:
+    """The dataset that the ``detail`` of a ledger line names, if it does."""
+    if detail is None or not detail.startswith(f'{{"{_DATASET}":'):
+        return None
+    name: str = msgspec.json.decode(detail)[_DATASET]
+    return name
 
 
 class _Shelf:
@@ -216,6 +251,12 @@ def _ids(some: npt.NDArray[np.int64], segments: Sequence[tuple[Dataset, Segment]
     return pl.concat([one.rename("id") for one in found])
 
 
+def reader_like(source: Source, form: str) -> Reader:
+    """A reader of another dataset that gives rows of the format `form`."""
+    reader = Reader([source])
+    return reader if reader.format == form else Reader([source], format=form)
+
+
 def _refuse_same(other: Reader, reader: Reader) -> None:
     mine = {str(Path(name).resolve()) for name in reader.names}
     for name in other.names:
@@ -234,4 +275,5 @@ def _other_task(index: Index, task: Task) -> str:
     )
 
 
+_DATASET = "dataset"
 _NO_IDS = pl.DataFrame(schema={"n": pl.UInt64, "id": pl.String})

@@ -86,6 +86,19 @@ def with_option(entries: Sequence[Entry], path: str, value: Any) -> list[Entry]:
     return [{name: {**_split(entry)[1], option: value}} if _split(entry)[0] == name else entry for entry in entries]
 
 
+def compared_with(entries: Sequence[Entry], paths: Sequence[str]) -> list[Entry]:
+    """`entries` with datasets added to what their ops compare with. RecipeError if none of the ops does that."""
+    found = dict(map(_split, entries))
+    names = [name for name in found if "against" in getattr(OPS.get(name), "model_fields", {})]
+    if not names:
+        raise RecipeError("No op compares rows with another dataset", expected="exact or near in the recipe")
+    for name in names:
+        before = found[name].get("against") or []
+        listed = [before] if isinstance(before, str | dict) else list(before)
+        entries = with_option(entries, f"{name}.against", [*listed, *paths])
+    return list(entries)
+
+
 def _with_structure(entries: Sequence[Entry]) -> list[Entry]:
     """`entries` with `structure` in its place, if they do not name it."""
     names = [_split(entry)[0] for entry in entries]

@@ -18,7 +18,7 @@ import numpy.typing as npt
 import polars as pl
 
 from bloomery.clean.against import Met, References
-from bloomery.clean.lines import Fates, Kept, fates, lines_of_op, order
+from bloomery.clean.lines import PERSON_KEEPS, Fates, Kept, fates, lines_of_op, order
 from bloomery.clean.people import People
 from bloomery.clean.reference_index import Index
 from bloomery.clean.spool import Loaded, Spool, Spooled, concatenated, slice_by_row
@@ -66,8 +66,12 @@ class Pipeline:
             self.would = concatenated([walked.would for walked in walks])
             self._kept = Kept(concatenated([walked.kept.n for walked in walks]))
             alive_to = np.concatenate([np.zeros(0, dtype=np.uint16), *(walked.dropped_at for walked in walks)])
-            for place, (step, _) in enumerate(self.every):
-                self._decided.append(self._decide(step, [walked.states[place] for walked in walks], alive_to))
+            states = []
+            for place, (step, op) in enumerate(self.every):
+                state = op.merge([walked.states[place] for walked in walks])
+                self._decided.append(self._decide(step, state, alive_to))
+                states.append((step, state) if self.references.index else None)
+            self._remember(states, alive_to == PERSON_KEEPS)
         twins = [decided.lines["against"].drop_nulls().to_numpy() for decided in self._decided]
         own = self.spool.rows(np.unique(concatenated(twins)), ["id"])
         self.ids = pl.concat([own, *self._foreign])
@@ -99,10 +103,16 @@ class Pipeline:
             yield made
             tick(spooled.end)
 
-    def _decide(self, step: Step, states: list[Any], alive_to: npt.NDArray[np.uint16]) -> Decided:
+    def _remember(self, states: list[tuple[Step, Any] | None], kept: npt.NDArray[np.bool_]) -> None:
+        """The kept rows go into the run's index, if it has one."""
+        if self.references.index:
+            ids = self.spool.rows(np.flatnonzero(kept).astype(np.uint64), ["id"])
+            for step, state in filter(None, states):
+                self.references.remember(step, state, kept, ids)
+
+    def _decide(self, step: Step, state: Any, alive_to: npt.NDArray[np.uint16]) -> Decided:
         """A dataset op's decisions over all rows; notes in `alive_to` what it drops, and what it alone would have."""
         assert isinstance(step.op, DatasetOp)
-        state = step.op.merge(states)
         alive = alive_to > step.number
         met = self.references.met(step, state, len(alive) + sum(map(len, self._foreign)))
         self._foreign.append(met.ids)

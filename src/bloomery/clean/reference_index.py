@@ -14,6 +14,7 @@ Keep it where the data may be kept.
 import re
 import shutil
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,15 @@ import msgspec
 import numpy as np
 import polars as pl
 
+from bloomery.clean.identity import identity
 from bloomery.clean.likeness import likeness
 from bloomery.clean.reference import Ints, Kind
 from bloomery.errors import DataError, OutputError
-from bloomery.schema import PARTS_SCHEMA, ROWS_SCHEMA, Batch, DatasetOp
+from bloomery.formats.read import FileInfo
+from bloomery.schema import PARTS_SCHEMA, ROWS_SCHEMA, Batch, DatasetOp, Task
 from bloomery.store import Arrays, read_arrays, write_arrays, write_atomic
+from bloomery.text.fingerprint import fingerprint
+from bloomery.text.tokens import Ragged, offsets_of
 
 FORMAT = 1
 #: numbers in a segment after which another is begun
@@ -48,7 +53,7 @@ class Manifest(msgspec.Struct):
     """``manifest.json`` of an index."""
 
     bloomery_index: int
-    task: str
+    task: Task
     check: str
     ops: dict[str, Made]
     next: int = 1  # number of the next segment
@@ -95,9 +100,22 @@ class Index:
         self._next: Manifest | None = None
 
     @property
-    def task(self) -> str | None:
+    def task(self) -> Task | None:
         """The task of its rows; None where there are none yet."""
         return self.manifest.task if self.manifest else None
+
+    @property
+    def rows(self) -> int:
+        """How many rows it knows: of the op that knows most."""
+        return max((made.rows for made in self.manifest.ops.values()), default=0) if self.manifest else 0
+
+    @property
+    def files(self) -> list[FileInfo]:
+        """Its manifest, which tells one state of the index from another."""
+        if not self.manifest:
+            return []
+        digest = sha256(self._read_as).hexdigest()
+        return [FileInfo(f"{self.path}/{MANIFEST}", 0, len(self._read_as), digest, self.rows, 0)]
 
     def segments(self, name: str, op: DatasetOp, kind: Kind) -> list[Segment]:
         """What it holds for an op. DataError if that was made for other options."""
@@ -121,7 +139,7 @@ class Index:
             )
         return [Segment(self.folder / segment, kind) for segment in made.segments]
 
-    def prepare(self, task: str) -> None:
+    def prepare(self, task: Task) -> None:
         """Begin an extension. OutputError if the folder cannot be written."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -183,7 +201,7 @@ class Index:
 
     def _bytes(self) -> bytes:
         path = self.folder / MANIFEST
-        if path.is_file():
+        if is_index(self.path):
             return path.read_bytes()
         if self.folder.exists() and (not self.folder.is_dir() or any(_others(self.folder))):
             raise DataError(f"{self.path} is no index", expected="a new folder, or one that --index made")
@@ -221,20 +239,19 @@ def _checked(path: str, read: bytes) -> Manifest:
 
 @cache
 def _check() -> str:
-    """A number made of the words of a fixed text with all kinds of tokens: another one if they are numbered otherwise."""
+    """A number made of a fixed text with all kinds of tokens: another one where words or texts are numbered otherwise."""
     texts = {
         "prompt": "Don't pay $1,000.50 for C++ or user_id 7² — “ok”? 東京 ภาษา العَرَبِيَّة 😀",
         "completion": "It can’t be 3 km.",
     }
     rows = [(0, "", 0, 0, b"{}", None, True, False)]
     parts = [(0, k, role, text) for k, (role, text) in enumerate(texts.items())]
-    found = likeness(
-        Batch(
-            pl.DataFrame(rows, schema=ROWS_SCHEMA, orient="row"), pl.DataFrame(parts, schema=PARTS_SCHEMA, orient="row")
-        ),
-        fields="both",
-        width=3,
+    batch = Batch(
+        pl.DataFrame(rows, schema=ROWS_SCHEMA, orient="row"), pl.DataFrame(parts, schema=PARTS_SCHEMA, orient="row")
     )
+    found = likeness(batch, fields="both", width=3)
+    same = [identity(batch.parts, keyed=keyed) for keyed in (False, True)]
     numbers = [found.words, found.skeleton, found.short.variables, found.sets.values, found.short.words.values]
-    total = np.bitwise_xor.reduce([np.uint64(k) * np.sum(some, dtype=np.uint64) for k, some in enumerate(numbers, 3)])
-    return f"{int(total):016x}"
+    numbers += [half for one in same for half in (one.high, one.low)]
+    total = fingerprint(Ragged(np.concatenate(numbers), offsets_of(np.array([sum(map(len, numbers))]))))
+    return f"{int(total[0]):016x}"

@@ -19,6 +19,7 @@ from bloomery.clean.ops import entries_of
 from bloomery.clean.output import Output
 from bloomery.clean.people import Decision, People, dump
 from bloomery.clean.pipeline import Pipeline
+from bloomery.clean.reference_index import Index
 from bloomery.clean.report import render
 from bloomery.clean.result import CleanResult
 from bloomery.clean.spool import Spool
@@ -47,25 +48,30 @@ def run(
     to: str = "jsonl",
     keep_private: bool = True,
     replace: bool = False,
+    index: Index | None = None,
     progress: Progress = silent,
 ) -> CleanResult:
     """Clean what `reader` reads into the new folder `out`.
 
     `recipe` is saved as the resolved recipe; `decisions` are those of people, to be respected. `to` may be ``parquet`` or
     ``csv`` for a copy of the kept rows in that container. With ``keep_private=False`` no original of a scrubbed text and
-    no unreadable bytes are kept anywhere. Raises UsageError for bad input, ImbalanceError if the fates do not add up.
+    no unreadable bytes are kept anywhere. With `index`, rows that are in it are duplicates, and the kept ones are added to it
+    when all else is done. Raises UsageError for bad input, ImbalanceError if the fates do not add up.
     """
     started = time.perf_counter()
     timings: dict[str, float] = {}
-    with building(out, replace=replace) as folder:
+    with building(out, replace=replace) as folder, Output(folder, keep_private=keep_private) as output:
         people = People(decisions)
-        pipeline = Pipeline(ops, people, reader.formats, Spool(folder / "spool"))
-        output, after = Output(folder, keep_private=keep_private), Tally()
+        pipeline = Pipeline(ops, people, reader.formats, Spool(folder / "spool"), index)
+        task = index.task if index and index.task else reader.task
+        if index:
+            index.prepare(task)
+        after = Tally()
 
         def feed() -> Iterator[Batch]:
             for batch in reader.numbered(ordered(Piece.decode, reader.pieces(), workers=max(1, cores() // 2))):
                 output.quarantine(batch.quarantined)
-                yield batch
+                yield batch.with_(task=index.task) if index and index.task else batch
 
         def tick(stage: str, *, rows: int, done: int, total: int) -> None:
             timings[stage] = round(time.perf_counter() - started, 3)
@@ -74,7 +80,7 @@ def run(
         pipeline.references.read(
             reader,
             pipeline.spool.folder / "against",
-            task=reader.task,
+            task=task,
             tick=lambda rows: tick("reading against", rows=rows, done=rows, total=0),
         )
         pipeline.walk(
@@ -88,7 +94,9 @@ def run(
             after.add(counted)
         output.close()
         write_clusters(folder)
-        summary = summarise(reader, pipeline, after, notes=[*reader.notes, *_unheard(decisions, people)])
+        summary = summarise(
+            reader, pipeline, after, notes=[*reader.notes, *pipeline.references.notes, *_unheard(decisions, people)]
+        )
         _add_quarantine(summary, output)
         pipeline.spool.remove()
         check_balance(summary)
@@ -96,6 +104,8 @@ def run(
         _write_copies(folder, decisions, to)
         timings["all"] = round(time.perf_counter() - started, 3)
         (folder / "timings.json").write_bytes(_json(timings))
+    if index:
+        index.commit()
     return CleanResult(out)
 
 
@@ -119,6 +129,7 @@ def write_documents(folder: Path, summary: Summary, recipe: dict[str, Any], colu
         },
         "format": summary["format"] | {"columns": list(columns)},
         "inputs": summary["inputs"],
+        "against": summary["against"],
         "recipe": recipe,
         "seed": recipe.get("seed", 0),
         "versions": {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES},
@@ -140,9 +151,9 @@ def check_balance(summary: Summary) -> None:
         )
 
 
-def resolved(reader: Reader, ops: Sequence[Op], *, seed: int) -> dict[str, Any]:
+def resolved(reader: Reader, ops: Sequence[Op], *, seed: int, index: str | None = None) -> dict[str, Any]:
     """The recipe that repeats this run, every option written out."""
-    return {
+    return ({"index": index} if index else {}) | {
         "format": reader.format,
         "seed": seed,
         "data": [source.model_dump(mode="json") for source in reader.sources],

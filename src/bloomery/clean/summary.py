@@ -34,6 +34,24 @@ class InputSummary(TypedDict):
     quarantined: int
 
 
+class FileSummary(TypedDict):
+    """A file of another dataset; of an index, its manifest."""
+
+    path: str
+    rows: int
+    bytes: int
+    sha256: str
+
+
+class AgainstSummary(TypedDict):
+    """Another dataset: how many rows it has, and how many of the input were dropped for them, by op."""
+
+    dataset: str
+    rows: int
+    dropped: dict[str, int]
+    files: list[FileSummary]
+
+
 class Counts(TypedDict):
     """The fates: ``read = kept + dropped + quarantined``; edited rows are among the kept."""
 
@@ -124,6 +142,7 @@ class Summary(TypedDict):
     version: str
     format: FormatSummary
     inputs: list[InputSummary]
+    against: list[AgainstSummary]
     counts: Counts
     ops: list[OpSummary]
     sources: list[SourceSummary]

@@ -59,7 +59,9 @@ def postings(sets: Sets, block: U64, threshold: float, *, threads: int) -> Posti
     tops = np.arange(1, (1 << _TOP_BITS), dtype=np.uint64) << np.uint64(64 - _TOP_BITS)
     top = np.concatenate([[0], np.searchsorted(entries, tops), [len(entries)]]).astype(np.int64)
     low = np.searchsorted(size, np.arange(int(size.max(initial=0)) + 2)).astype(np.int64)
-    return Postings(order, size, block, run_ends_of(size, block.view(np.int64)), sketch.ravel(), low, often, entries, top)
+    return Postings(
+        order, size, block, run_ends_of(size, block.view(np.int64)), sketch.ravel(), low, often, entries, top
+    )
 
 
 def sound(stored: Postings, sets: int) -> bool:
