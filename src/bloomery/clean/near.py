@@ -86,7 +86,7 @@ class Near(DatasetOp):
     keep: tuple[Keep, ...] = ("priority", "longest")
     """Which duplicate stays: wishes in order of weight, a column or time too; where they leave a choice, the first row."""
     against: Against = ()
-    """Other datasets (files, globs, folders, indexes): what they have goes; none of their rows are read as input or written."""
+    """Other datasets or indexes: rows that they have are dropped. A path, or as under `data:`; nothing of theirs is written."""
     twins: bool = True
     """Keep, and report, rows that differ only in numbers, negations, units, symbols or identifiers."""
 

@@ -12,7 +12,7 @@ from typing import Annotated, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from bloomery.clean.column import Kind, values
 from bloomery.errors import RecipeError
@@ -22,9 +22,10 @@ from bloomery.text.marks import characters
 
 Keep = Literal["priority", "longest", "shortest"] | Annotated[dict[Kind, str], Field(min_length=1, max_length=1)]
 Fields = Literal["both", "prompt", "completion"]
+_Dataset = str | Annotated[Source, WithJsonSchema(Source.model_json_schema())]
 #: other datasets; one may be named without a list
 Against = Annotated[
-    tuple[str | Source, ...], BeforeValidator(lambda given: (given,) if isinstance(given, str | dict) else given)
+    tuple[_Dataset, ...], BeforeValidator(lambda given: (given,) if isinstance(given, str | dict) else given)
 ]
 
 PROMPT = ("system", "tools", "prompt", "tool", "text")
