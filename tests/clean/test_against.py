@@ -222,7 +222,13 @@ def test_a_killed_run_leaves_the_index_as_it_was(monkeypatch: pytest.MonkeyPatch
         for made in json.loads(Path("known/manifest.json").read_text())["ops"].values()
         for name in made["segments"]
     }
-    assert {one.name for one in Path("known").iterdir()} == named | {"manifest.json"}
+    assert {one.name for one in Path("known").iterdir()} == named | {"manifest.json", "lock"}
+
+
+def test_a_run_that_fails_makes_no_index() -> None:
+    with pytest.raises(UsageError):
+        bl.clean("new.jsonl", out="out", index="known", against="nowhere.jsonl")
+    assert not Path("known").exists()
 
 
 def test_two_runs_at_once_do_not_lose_rows(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -231,13 +237,18 @@ def test_two_runs_at_once_do_not_lose_rows(monkeypatch: pytest.MonkeyPatch) -> N
 
     def meanwhile(*given: Any, **named: Any) -> None:
         monkeypatch.setattr(cleaning, "write_documents", original)
-        bl.clean(write("other.jsonl", [row(40)]), out="v3", index="known")
+        with pytest.raises(OutputError, match="extended by another run"):
+            bl.clean(write("other.jsonl", [row(40)]), out="v3", index="known")
         original(*given, **named)
 
     monkeypatch.setattr(cleaning, "write_documents", meanwhile)
-    with pytest.raises(OutputError, match="extended by another run"):
-        bl.clean("new.jsonl", out="v2", index="known")
-    assert Index("known").rows == 21
+    bl.clean("new.jsonl", out="v2", index="known")
+    assert Index("known").rows == 24
+    late = Index("known")
+    bl.clean(write("other.jsonl", [row(40)]), out="v3", index="known")
+    with pytest.raises(OutputError, match="extended by another run"), late.extending("open"):
+        pass
+    assert Index("known").rows == 25
 
 
 def test_the_same_index_from_the_same_bytes() -> None:

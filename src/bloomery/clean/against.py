@@ -135,7 +135,7 @@ class References:
         return Met(proposals(drops.with_columns(reason=reason), action="drop"), ids)
 
     def remember(self, step: Step, state: Any, kept: npt.NDArray[np.bool_], ids: pl.DataFrame) -> None:
-        """Prepare the kept rows of a state (``kept[n]``; `ids` has their n and id) to be added to the run's index."""
+        """Add the kept rows of a state (``kept[n]``; `ids` has their n and id) to the run's index."""
         found = [one for one in self.remembering if one.step == step.number]
         for one in found if self.index is not None else ():
             assert self.index is not None

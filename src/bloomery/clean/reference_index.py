@@ -1,5 +1,6 @@
 """A saved index of rows: a folder that a new batch is checked against, and that grows by what is kept of it.
 
+    lock              held by the run that extends it
     manifest.json     format version, task, a check of how words are numbered, and for each op its options and segments
     near-000001/      a segment: arrays (`bloomery.clean.reference`), and ids.arrow, the ids of its rows
 
@@ -13,6 +14,8 @@ Keep it where the data may be kept.
 
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -28,14 +31,14 @@ from bloomery.clean.reference import Ints, Kind
 from bloomery.errors import DataError, OutputError
 from bloomery.formats.read import FileInfo
 from bloomery.schema import PARTS_SCHEMA, ROWS_SCHEMA, Batch, DatasetOp, Task
-from bloomery.store import Arrays, read_arrays, write_arrays, write_atomic
+from bloomery.store import Arrays, locked, read_arrays, write_arrays, write_atomic
 from bloomery.text.fingerprint import fingerprint
 from bloomery.text.tokens import Ragged, offsets_of
 
 FORMAT = 1
 #: numbers in a segment after which another is begun
 LIMIT = 1 << 25
-MANIFEST = "manifest.json"
+MANIFEST, LOCK = "manifest.json", "lock"
 _SEGMENT = re.compile(r"[a-z]+-\d{6,}")
 #: a last segment of so many numbers, or so many times what comes to it, is written again with it
 _FEW, _TIMES = 1 << 20, 8
@@ -89,7 +92,7 @@ def write_segment(folder: Path, arrays: Arrays, ids: pl.Series) -> None:
 
 
 class Index:
-    """An index as it stands on disk; `extend` prepares what `commit` makes part of it."""
+    """An index as it stands on disk."""
 
     def __init__(self, path: str | Path) -> None:
         """Raises DataError if there is something else, or something that this version cannot use."""
@@ -139,12 +142,36 @@ class Index:
             )
         return [Segment(self.folder / segment, kind) for segment in made.segments]
 
-    def prepare(self, task: Task) -> None:
-        """Begin an extension. OutputError if the folder cannot be written."""
+    @contextmanager
+    def extending(self, task: Task) -> Iterator[None]:
+        """What is given to `extend` in the block becomes part of the index when the block ends well.
+
+        OutputError if the folder cannot be written, or if another run extends it.
+        """
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            lock = self.folder / LOCK
+            lock.touch()
         except OSError as error:
             raise OutputError(f"Cannot write to {self.folder}", found=error.strerror or str(error)) from error
+        with locked(lock) as free:
+            if not free or self._bytes() != self._read_as:
+                raise OutputError(
+                    f"The index {self.path} is being extended by another run",
+                    expected="one at a time",
+                    next="Run it again",
+                )
+            self._begin(task)
+            try:
+                yield
+            except BaseException:
+                if self.manifest is None:
+                    shutil.rmtree(self.folder, ignore_errors=True)
+                raise
+            self._commit()
+
+    def _begin(self, task: Task) -> None:
+        """A manifest to be, and no litter."""
         old = self.manifest
         ops = (
             {name: Made(made.made_for, list(made.segments), made.rows) for name, made in old.ops.items()} if old else {}
@@ -156,7 +183,7 @@ class Index:
                 shutil.rmtree(litter)
 
     def extend(self, name: str, op: DatasetOp, kind: Kind, state: Any, rows: Ints, ids: pl.Series) -> int:
-        """Prepare these rows (ascending; `ids` are theirs) of the state of an op to be added; how many are new."""
+        """Add these rows (ascending; `ids` are theirs) of the state of an op, within `extending`; how many are new."""
         assert self._next is not None
         made = self._next.ops.setdefault(name, Made(kind.made_for(op)))
         new = np.ones(len(rows), dtype=np.bool_)
@@ -178,15 +205,8 @@ class Index:
         made.rows += added
         return added
 
-    def commit(self) -> None:
-        """Make what was prepared part of the index. OutputError if someone else has changed it meanwhile."""
+    def _commit(self) -> None:
         assert self._next is not None
-        if self._bytes() != self._read_as:
-            raise OutputError(
-                f"The index {self.path} was extended by another run meanwhile; the rows of this one are not in it",
-                expected="one run at a time",
-                next="Run it again into another folder",
-            )
         write_atomic(self.folder / MANIFEST, msgspec.json.format(msgspec.json.encode(self._next), indent=2) + b"\n")
         gone = {s for made in (self.manifest.ops if self.manifest else {}).values() for s in made.segments}
         for old in gone - {s for made in self._next.ops.values() for s in made.segments}:
@@ -216,7 +236,7 @@ def is_index(path: str | Path) -> bool:
 
 def _others(folder: Path) -> list[Path]:
     """What no killed extension left there."""
-    return [one for one in folder.iterdir() if not (one.is_dir() and _SEGMENT.fullmatch(one.name))]
+    return [one for one in folder.iterdir() if one.name != LOCK and not _SEGMENT.fullmatch(one.name)]
 
 
 def _checked(path: str, read: bytes) -> Manifest:

@@ -7,6 +7,7 @@ bytes with the same recipe and versions, whatever the batch size or number of th
 import platform
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -60,12 +61,11 @@ def run(
     """
     started = time.perf_counter()
     timings: dict[str, float] = {}
-    with building(out, replace=replace) as folder, Output(folder, keep_private=keep_private) as output:
+    extending = index.extending(reader.task) if index else nullcontext()
+    with extending, building(out, replace=replace) as folder, Output(folder, keep_private=keep_private) as output:
         people = People(decisions)
         pipeline = Pipeline(ops, people, reader.formats, Spool(folder / "spool"), index)
         task = index.task if index and index.task else reader.task
-        if index:
-            index.prepare(task)
         after = Tally()
 
         def feed() -> Iterator[Batch]:
@@ -104,8 +104,6 @@ def run(
         _write_copies(folder, decisions, to)
         timings["all"] = round(time.perf_counter() - started, 3)
         (folder / "timings.json").write_bytes(_json(timings))
-    if index:
-        index.commit()
     return CleanResult(out)
 
 
