@@ -16,6 +16,7 @@ from bloomery.clean import people
 from bloomery.clean import restore as restoring
 from bloomery.clean import rethreshold as rethresholding
 from bloomery.clean import run as cleaning
+from bloomery.clean.merge import How
 from bloomery.clean.ops import Entry, build, compared_with
 from bloomery.clean.reference_index import Index
 from bloomery.clean.result import CleanResult
@@ -56,6 +57,7 @@ def clean(
     decisions: PathLike | None = None,
     against: Paths | None = None,
     index: PathLike | None = None,
+    merge: Mapping[str, How] | None = None,
     progress: Progress = silent,
 ) -> CleanResult:
     """Repair, scrub, deduplicate and filter `paths` (or the recipe's ``data``) into the new folder `out`.
@@ -65,7 +67,8 @@ def clean(
     of the kept rows as ``parquet`` or ``csv``. `keep_private=False` keeps no original of a scrubbed text. `replace` runs
     again in the place of a finished run, whose decisions by people are respected, as are those of the file `decisions`.
     Rows that one of the datasets `against` has are dropped by `exact` and `near`. So are rows that are in the folder `index`,
-    and the kept ones are added to it. Raises UsageError (and its kinds) for what the caller can mend.
+    and the kept ones are added to it. `merge` names fields that a kept row gets from its duplicates, as in the recipe
+    (``{"seen": "count", "sources": {"values": "source"}}``). Raises UsageError (and its kinds) for what the caller can mend.
     """
     if to not in CONTAINERS:
         raise UsageError(
@@ -75,7 +78,7 @@ def clean(
     check_free(folder, replace=replace)
     read_as = _read_as(columns=columns, encoding=encoding, container=container)
     data = [source.model_dump() for source in _sources(paths, read_as)] or None
-    plan = load(recipe, sets=set, data=data, format=format, clean=list(ops) if ops is not None else None)
+    plan = load(recipe, sets=set, data=data, format=format, merge=merge, clean=list(ops) if ops is not None else None)
     built = build(compared_with(plan.clean, _list(against)) if against else plan.clean)
     reader = reader_of(plan)
     kept_in = str(index) if index is not None else plan.index
@@ -85,12 +88,13 @@ def clean(
         reader,
         built,
         out=folder,
-        recipe=cleaning.resolved(reader, built, seed=plan.seed, index=kept_in),
+        recipe=cleaning.resolved(reader, built, seed=plan.seed, index=kept_in, merge=plan.merge),
         decisions=_decisions(plan, folder if replace else None, decisions),
         to=to,
         keep_private=keep_private,
         replace=replace,
         index=Index(kept_in) if kept_in else None,
+        merge=plan.merge,
         progress=progress,
     )
 

@@ -154,6 +154,6 @@ def _dropped(rows: pl.DataFrame, named: pl.DataFrame) -> bytes:
 
 def _originals(named: pl.DataFrame) -> bytes:
     """Lines of private/originals.jsonl: each text as it stood before an edit."""
-    edits = named.filter(pl.col("action") == "edit")
+    edits = named.filter((pl.col("action") == "edit") & pl.col("before").is_not_null())
     columns = edits.select("id", "op", "part", "before").iter_rows(named=True)
     return b"".join(msgspec.json.encode(line) + b"\n" for line in columns)

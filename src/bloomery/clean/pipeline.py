@@ -9,8 +9,9 @@ One walk is enough because nothing is removed before the output (`bloomery.clean
 on its size or on the thread.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,6 +20,7 @@ import polars as pl
 
 from bloomery.clean.against import Met, References
 from bloomery.clean.lines import PERSON_KEEPS, Fates, Kept, fates, lines_of_op, order
+from bloomery.clean.merge import How, Merging, survivors
 from bloomery.clean.people import People
 from bloomery.clean.reference_index import Index
 from bloomery.clean.spool import Loaded, Spool, Spooled, concatenated, slice_by_row
@@ -30,6 +32,8 @@ from bloomery.errors import RecipeError
 from bloomery.formats.base import Format
 from bloomery.schema import Batch, DatasetOp, Op, proposals
 from bloomery.store import Scratch
+
+Ints = npt.NDArray[np.int64]
 
 
 class Decided(NamedTuple):
@@ -43,9 +47,17 @@ class Pipeline:
     """Runs both passes over what a reader gives."""
 
     def __init__(
-        self, ops: Sequence[Op], people: People, formats: Sequence[Format], spool: Spool, index: Index | None = None
+        self,
+        ops: Sequence[Op],
+        people: People,
+        formats: Sequence[Format],
+        spool: Spool,
+        *,
+        index: Index | None = None,
+        merge: Mapping[str, How] = MappingProxyType({}),
     ) -> None:
         self.steps = steps(ops)
+        self.merging = Merging(merge, formats, len(self.steps) + 1)
         self.references = References(self.steps, index)
         self.every = [(step, step.op) for step in self.steps if isinstance(step.op, DatasetOp)]
         self.spool = spool
@@ -72,6 +84,8 @@ class Pipeline:
                 self._decided.append(self._decide(step, state, alive_to))
                 states.append((step, state) if self.references.index else None)
             self._remember(states, alive_to == PERSON_KEEPS)
+        if self.merging.fields:
+            self.merging.gather(self.spool, survivors(self._lost(alive_to), alive_to == PERSON_KEEPS))
         twins = [decided.lines["against"].drop_nulls().to_numpy() for decided in self._decided]
         own = self.spool.rows(np.unique(concatenated(twins)), ["id"])
         self.ids = pl.concat([own, *self._foreign])
@@ -102,6 +116,18 @@ class Pipeline:
         for spooled, made in ordered(lambda spooled: (spooled, work(self._finished(spooled))), self.spool.batches):
             yield made
             tick(spooled.end)
+
+    def _lost(self, alive_to: npt.NDArray[np.uint16]) -> list[tuple[Ints, Ints]]:
+        """The rows that each dataset op dropped for another row of the input, and these."""
+        found = []
+        for (step, _), decided in zip(self.every, self._decided, strict=True):
+            drops = decided.lines.filter(
+                (pl.col("action") == "drop") & pl.col("effective") & (pl.col("against") < len(alive_to))
+            )
+            n, against = (drops[name].to_numpy().astype(np.int64) for name in ("n", "against"))
+            mine = alive_to[n] == step.number
+            found.append((n[mine], against[mine]))
+        return found
 
     def _remember(self, states: list[tuple[Step, Any] | None], kept: npt.NDArray[np.bool_]) -> None:
         """The kept rows go into the run's index, if it has one."""
@@ -138,7 +164,13 @@ class Pipeline:
         edited = np.zeros(end - first, dtype=np.bool_)
         edits = found.lines.filter(found.lines["action"] == "edit")["n"].to_numpy()
         edited[(edits - np.uint64(first)).astype(np.int64)] = True
-        return Finished(_as_dropped(loaded, found, first), order(found.lines), found.alive, edited, first)
+        rows, lines = _as_dropped(loaded, found, first), found.lines
+        if self.merging.fields:
+            merged = self.merging.into(rows, first)
+            rows = rows.with_columns(rows["json"].clone().scatter(merged.rows, pl.Series(merged.json, dtype=pl.Binary)))
+            edited[merged.rows] = True
+            lines = pl.concat([lines, merged.lines])
+        return Finished(rows, order(lines), found.alive, edited, first)
 
 
 def _proposed(op: DatasetOp, state: Any, alive: npt.NDArray[np.bool_], met: Met) -> pl.DataFrame:

@@ -95,6 +95,13 @@ def _check(run: CleanResult, near: Near, later: Sequence[Step], threshold: float
             expected=f"a threshold above {near.threshold:g}, that of the run, and of 1 at most",
             next="For a lower one clean again: rows that are not that similar were not written down",
         )
+    if run.manifest["recipe"].get("merge"):
+        raise DataError(
+            f"{run.folder} cannot be tightened",
+            expected="a run without merge",
+            found="kept rows that hold what their duplicates knew",
+            next="Clean again with the other threshold",
+        )
     if names := [step.name for step in later if isinstance(step.op, DatasetOp)]:
         raise DataError(
             f"{run.folder} cannot be tightened",

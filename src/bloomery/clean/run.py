@@ -6,16 +6,18 @@ bytes with the same recipe and versions, whatever the batch size or number of th
 
 import platform
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from importlib.metadata import version
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
 from bloomery import __version__
 from bloomery.clean.clusters import write_clusters
+from bloomery.clean.merge import How
 from bloomery.clean.ops import entries_of
 from bloomery.clean.output import Output
 from bloomery.clean.people import Decision, People, dump
@@ -50,6 +52,7 @@ def run(
     keep_private: bool = True,
     replace: bool = False,
     index: Index | None = None,
+    merge: Mapping[str, How] = MappingProxyType({}),
     progress: Progress = silent,
 ) -> CleanResult:
     """Clean what `reader` reads into the new folder `out`.
@@ -57,14 +60,15 @@ def run(
     `recipe` is saved as the resolved recipe; `decisions` are those of people, to be respected. `to` may be ``parquet`` or
     ``csv`` for a copy of the kept rows in that container. With ``keep_private=False`` no original of a scrubbed text and
     no unreadable bytes are kept anywhere. With `index`, rows that are in it are duplicates, and the kept ones are added to it
-    when all else is done. Raises UsageError for bad input, ImbalanceError if the fates do not add up.
+    when all else is done. `merge` says what kept rows get from their duplicates (`bloomery.clean.merge`). Raises UsageError for
+    bad input, ImbalanceError if the fates do not add up.
     """
     started = time.perf_counter()
     timings: dict[str, float] = {}
     extending = index.extending(reader.task) if index else nullcontext()
     with extending, building(out, replace=replace) as folder, Output(folder, keep_private=keep_private) as output:
         people = People(decisions)
-        pipeline = Pipeline(ops, people, reader.formats, Spool(folder / "spool"), index)
+        pipeline = Pipeline(ops, people, reader.formats, Spool(folder / "spool"), index=index, merge=merge)
         task = index.task if index and index.task else reader.task
         after = Tally()
 
@@ -94,9 +98,8 @@ def run(
             after.add(counted)
         output.close()
         write_clusters(folder)
-        summary = summarise(
-            reader, pipeline, after, notes=[*reader.notes, *pipeline.references.notes, *_unheard(decisions, people)]
-        )
+        told = [*pipeline.references.notes, *_merged(pipeline), *_unheard(decisions, people)]
+        summary = summarise(reader, pipeline, after, notes=[*reader.notes, *told])
         _add_quarantine(summary, output)
         pipeline.spool.remove()
         check_balance(summary)
@@ -149,14 +152,33 @@ def check_balance(summary: Summary) -> None:
         )
 
 
-def resolved(reader: Reader, ops: Sequence[Op], *, seed: int, index: str | None = None) -> dict[str, Any]:
+def resolved(
+    reader: Reader,
+    ops: Sequence[Op],
+    *,
+    seed: int,
+    index: str | None = None,
+    merge: Mapping[str, How] = MappingProxyType({}),
+) -> dict[str, Any]:
     """The recipe that repeats this run, every option written out."""
-    return ({"index": index} if index else {}) | {
-        "format": reader.format,
-        "seed": seed,
-        "data": [source.model_dump(mode="json") for source in reader.sources],
-        "clean": entries_of(ops),
-    }
+    return (
+        ({"index": index} if index else {})
+        | ({"merge": dict(merge)} if merge else {})
+        | {
+            "format": reader.format,
+            "seed": seed,
+            "data": [source.model_dump(mode="json") for source in reader.sources],
+            "clean": entries_of(ops),
+        }
+    )
+
+
+def _merged(pipeline: Pipeline) -> list[str]:
+    lost = pipeline.merging.lost
+    if not lost.height:
+        return []
+    kept = counted(lost["survivor"].n_unique(), "kept row")
+    return [f"What {counted(lost.height, 'duplicate')} knew was merged into {kept}"]
 
 
 def _unheard(decisions: Sequence[Decision], people: People) -> list[str]:

@@ -146,7 +146,7 @@ def _limit(action: str) -> int:
 
 def _examples(lines: pl.DataFrame, rows: pl.DataFrame, first: int) -> dict[tuple[str, str, str], list[dict[str, Any]]]:
     """For each (op, action, reason) the lines of the few rows with the smallest hash of their number, and these rows."""
-    picked = lines.filter(pl.col("op") != "person")
+    picked = lines.filter(~pl.col("op").is_in(["person", "merge"]))
     if picked.is_empty():
         return {}
     picked = picked.with_columns(order=pl.Series(mix(picked["n"].to_numpy())))
