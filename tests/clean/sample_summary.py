@@ -186,6 +186,7 @@ def sample() -> Summary:
             },
         ],
         "quarantine_reasons": {"5 fields where the header has 4.": 120, "The line ends inside a string.": 9},
+        "sections": {"merge": {"seen": "count"}},
         "notes": ["Character bounds are halved for texts in Han script."],
         "next": [],
     }

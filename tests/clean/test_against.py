@@ -347,6 +347,14 @@ def test_the_task_of_an_index_holds_for_what_is_checked_against_it() -> None:
     assert (task, set(lost(run))) == ("label", {1})
 
 
+def test_other_ops_before_are_told_in_the_report() -> None:
+    bl.clean("old.jsonl", out="v1", ops=["normalize", "exact", "near"], index="known")
+    run = bl.clean("new.jsonl", out="v2", ops=["exact", "near"], against="known")
+    assert "Rows came to known after normalize, and here they come to near after nothing" in run.report.read_text()
+    same = bl.clean("new.jsonl", out="v3", ops=["normalize", "structure", "exact", "length", "near"], against="known")
+    assert "Rows came to known" not in same.report.read_text()
+
+
 def test_a_subclass_compares_too() -> None:
     reader = Reader([Source(path="new.jsonl")])
     ops = build([{"tests.clean.test_against.Nearer": {"against": ["old.jsonl"]}}])

@@ -19,12 +19,15 @@ import numpy.typing as npt
 import polars as pl
 
 from bloomery.clean.exact import Exact
+from bloomery.clean.length import Length
 from bloomery.clean.near import Near
 from bloomery.clean.reference import Kind, Remembered, best_of
 from bloomery.clean.reference_exact import ExactReference
 from bloomery.clean.reference_index import LIMIT, Index, Segment, is_index, write_segment
 from bloomery.clean.reference_near import NearReference
+from bloomery.clean.signals import Signals
 from bloomery.clean.steps import Step
+from bloomery.clean.structure import Structure
 from bloomery.engine import cores, ordered
 from bloomery.errors import DataError, RecipeError
 from bloomery.formats.assemble import Piece
@@ -134,6 +137,11 @@ class References:
         reason = pl.lit(f"{one.op.name()}_duplicate")
         return Met(proposals(drops.with_columns(reason=reason), action="drop"), ids)
 
+    def _before(self, number: int) -> list[str]:
+        """The row ops that may have edited what comes to a step."""
+        editing = (step for step in self.steps[: number - 1] if isinstance(step.op, RowOp))
+        return [step.name for step in editing if not isinstance(step.op, Structure | Length | Signals)]
+
     def remember(self, step: Step, state: Any, kept: npt.NDArray[np.bool_], ids: pl.DataFrame) -> None:
         """Add the kept rows of a state (``kept[n]``; `ids` has their n and id) to the run's index."""
         found = [one for one in self.remembering if one.step == step.number]
@@ -142,12 +150,15 @@ class References:
             n = state.standing.n
             rows = np.flatnonzero(kept[n.astype(np.int64)])
             names = ids["id"].gather(np.searchsorted(ids["n"].to_numpy(), n[rows]))
-            self.index.extend(one.op.name(), one.op, one.kind, state, rows, names)
+            self.index.extend(one, state, rows, names, before=self._before(one.step))
 
     def _open(self, index: Index, ops: Sequence[Remembered]) -> None:
         self.told[index.path] = Told(index.path, index.rows, index.files)
         for one in ops:
             segments = index.segments(one.op.name(), one.op, one.kind)
+            then, now = index.before(one.op.name()), self._before(one.step)
+            if segments and then != now:
+                self.notes.append(_other_ops(index, one.op.name(), then, now))
             self.datasets[one.step].append(Dataset(index.path, f"{index.path}/", segments))
 
     def _read(
@@ -266,6 +277,14 @@ def _refuse_same(other: Reader, reader: Reader) -> None:
                 expected="another dataset",
                 next="Leave it out in one of the two places: duplicates within the input are found anyway",
             )
+
+
+def _other_ops(index: Index, name: str, then: Sequence[str], now: Sequence[str]) -> str:
+    told = [", ".join(ops) or "nothing" for ops in (then, now)]
+    return (
+        f"Rows came to {index.path} after {told[0]}, and here they come to {name} after {told[1]}: what these ops edit differs, "
+        "so some duplicates may not be found"
+    )
 
 
 def _other_task(index: Index, task: Task) -> str:

@@ -14,7 +14,7 @@ Keep it where the data may be kept.
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from hashlib import sha256
@@ -27,7 +27,7 @@ import polars as pl
 
 from bloomery.clean.identity import identity
 from bloomery.clean.likeness import likeness
-from bloomery.clean.reference import Ints, Kind
+from bloomery.clean.reference import Ints, Kind, Remembered
 from bloomery.errors import DataError, OutputError
 from bloomery.formats.read import FileInfo
 from bloomery.schema import PARTS_SCHEMA, ROWS_SCHEMA, Batch, DatasetOp, Task
@@ -48,6 +48,7 @@ class Made(msgspec.Struct):
     """What an index holds for one op."""
 
     made_for: dict[str, Any]
+    before: list[str] = []  # row ops that the rows had been through
     segments: list[str] = []
     rows: int = 0
 
@@ -106,6 +107,10 @@ class Index:
     def task(self) -> Task | None:
         """The task of its rows; None where there are none yet."""
         return self.manifest.task if self.manifest else None
+
+    def before(self, name: str) -> list[str]:
+        """The row ops that its rows had been through when they came to an op."""
+        return self.manifest.ops[name].before if self.manifest and name in self.manifest.ops else []
 
     @property
     def rows(self) -> int:
@@ -174,7 +179,9 @@ class Index:
         """A manifest to be, and no litter."""
         old = self.manifest
         ops = (
-            {name: Made(made.made_for, list(made.segments), made.rows) for name, made in old.ops.items()} if old else {}
+            {name: Made(made.made_for, made.before, list(made.segments), made.rows) for name, made in old.ops.items()}
+            if old
+            else {}
         )
         self._next = Manifest(FORMAT, old.task if old else task, _check(), ops, old.next if old else 1)
         named = {segment for made in ops.values() for segment in made.segments}
@@ -182,28 +189,30 @@ class Index:
             if litter.is_dir() and litter.name not in named and _SEGMENT.fullmatch(litter.name):
                 shutil.rmtree(litter)
 
-    def extend(self, name: str, op: DatasetOp, kind: Kind, state: Any, rows: Ints, ids: pl.Series) -> int:
-        """Add these rows (ascending; `ids` are theirs) of the state of an op, within `extending`; how many are new."""
+    def extend(self, one: Remembered, state: Any, rows: Ints, ids: pl.Series, *, before: Sequence[str] = ()) -> None:
+        """Add these rows (ascending; `ids` are theirs) of the state of an op, within `extending`.
+
+        `before` names the row ops that they have been through.
+        """
         assert self._next is not None
-        made = self._next.ops.setdefault(name, Made(kind.made_for(op)))
+        name, op, kind = one.op.name(), one.op, one.kind
+        made = self._next.ops.setdefault(name, Made(kind.made_for(op), list(before)))
         new = np.ones(len(rows), dtype=np.bool_)
         for segment in made.segments:
             new &= ~kind.there(op, state, Segment(self.folder / segment, kind).arrays)[rows]
-        left, added = np.flatnonzero(new), 0
+        left = np.flatnonzero(new)
         while len(left):
-            before = self._small(made, kind, int(kind.size(state)[rows[left]].sum()))
-            room = LIMIT - (kind.filled(before.arrays) if before else 0)
+            last = self._small(made, kind, int(kind.size(state)[rows[left]].sum()))
+            room = LIMIT - (kind.filled(last.arrays) if last else 0)
             some = left[: max(1, int(np.searchsorted(np.cumsum(kind.size(state)[rows[left]]), room)))]
             left = left[len(some) :]
-            arrays, chosen = kind.segment(op, state, rows[some], before.arrays if before else None)
+            arrays, chosen = kind.segment(op, state, rows[some], last.arrays if last else None)
             names = ids.gather(np.searchsorted(rows, chosen))
             folder = f"{name}-{self._next.next:06}"
-            write_segment(self.folder / folder, arrays, pl.concat([before.ids, names]) if before else names)
-            made.segments = [*made.segments[: -1 if before else None], folder]
+            write_segment(self.folder / folder, arrays, pl.concat([last.ids, names]) if last else names)
+            made.segments = [*made.segments[: -1 if last else None], folder]
             self._next.next += 1
-            added += len(chosen)
-        made.rows += added
-        return added
+            made.rows += len(chosen)
 
     def _commit(self) -> None:
         assert self._next is not None

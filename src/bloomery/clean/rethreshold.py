@@ -199,6 +199,7 @@ def _recount(
 ) -> None:
     """Summary, manifest and report after the move."""
     summary: dict[str, Any] = msgspec.json.decode((run.folder / "summary.json").read_bytes())
+    summary = {"against": [], "sections": {}} | summary  # not there in runs of older versions
     rows = judged.batch.rows.join(was.select("id", before="edited"), on="id", how="left", maintain_order="left")
     for source, alive, edited in rows.select("source", "alive", pl.col("edited") | pl.col("before")).iter_rows():
         for counts in (summary["counts"], summary["sources"][source]) if alive else ():

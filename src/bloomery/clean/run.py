@@ -34,7 +34,7 @@ from bloomery.errors import ImbalanceError
 from bloomery.formats.assemble import Piece
 from bloomery.formats.read import Reader
 from bloomery.formats.write import export
-from bloomery.schema import Batch, Op
+from bloomery.schema import Batch, Op, Task
 from bloomery.store import building
 from bloomery.text.counted import counted
 
@@ -69,13 +69,7 @@ def run(
     with extending, building(out, replace=replace) as folder, Output(folder, keep_private=keep_private) as output:
         people = People(decisions)
         pipeline = Pipeline(ops, people, reader.formats, Spool(folder / "spool"), index=index, merge=merge)
-        task = index.task if index and index.task else reader.task
-        after = Tally()
-
-        def feed() -> Iterator[Batch]:
-            for batch in reader.numbered(ordered(Piece.decode, reader.pieces(), workers=max(1, cores() // 2))):
-                output.quarantine(batch.quarantined)
-                yield batch.with_(task=index.task) if index and index.task else batch
+        after, known_task = Tally(), index.task if index else None
 
         def tick(stage: str, *, rows: int, done: int, total: int) -> None:
             timings[stage] = round(time.perf_counter() - started, 3)
@@ -84,11 +78,12 @@ def run(
         pipeline.references.read(
             reader,
             pipeline.spool.folder / "against",
-            task=task,
+            task=known_task or reader.task,
             tick=lambda rows: tick("reading against", rows=rows, done=rows, total=0),
         )
         pipeline.walk(
-            feed(), tick=lambda rows: tick("reading", rows=rows, done=reader.bytes_read, total=reader.total_bytes)
+            _fed(reader, output, known_task),
+            tick=lambda rows: tick("reading", rows=rows, done=reader.bytes_read, total=reader.total_bytes),
         )
         for rendered, counted in pipeline.finish(
             lambda batch: (output.render(batch, pipeline.ids), tally(batch)),
@@ -98,8 +93,9 @@ def run(
             after.add(counted)
         output.close()
         write_clusters(folder)
-        told = [*pipeline.references.notes, *_merged(pipeline), *_unheard(decisions, people)]
-        summary = summarise(reader, pipeline, after, notes=[*reader.notes, *told])
+        told = [*reader.notes, *pipeline.references.notes, *_merged(pipeline), *_unheard(decisions, people)]
+        summary = summarise(reader, pipeline, after, notes=told)
+        summary["sections"] = {name: recipe[name] for name in ("index", "merge") if name in recipe}
         _add_quarantine(summary, output)
         pipeline.spool.remove()
         check_balance(summary)
@@ -108,6 +104,13 @@ def run(
         timings["all"] = round(time.perf_counter() - started, 3)
         (folder / "timings.json").write_bytes(_json(timings))
     return CleanResult(out)
+
+
+def _fed(reader: Reader, output: Output, task: Task | None) -> Iterator[Batch]:
+    """The batches of the input, of the task that is known from elsewhere; what cannot be read goes to the output."""
+    for batch in reader.numbered(ordered(Piece.decode, reader.pieces(), workers=max(1, cores() // 2))):
+        output.quarantine(batch.quarantined)
+        yield batch.with_(task=task) if task else batch
 
 
 def _write_copies(folder: Path, decisions: Sequence[Decision], to: str) -> None:

@@ -52,6 +52,7 @@ def summarise(reader: Reader, pipeline: Pipeline, after: Tally, *, notes: Sequen
         "pii": dict(sorted(after.pii.items())),
         "quarantine": [],
         "quarantine_reasons": {},
+        "sections": {},
         "notes": list(notes),
         "next": [],
     }

@@ -153,6 +153,7 @@ class Summary(TypedDict):
     twins: list[Twin]
     quarantine: list[QuarantinedLine]
     quarantine_reasons: dict[str, int]
+    sections: dict[str, object]  # of the recipe, beside data and clean
     notes: list[str]
     next: list[str]
 
