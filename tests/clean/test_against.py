@@ -357,10 +357,12 @@ def test_other_ops_before_are_told_in_the_report() -> None:
 
 def test_a_subclass_compares_too() -> None:
     reader = Reader([Source(path="new.jsonl")])
-    ops = build([{"tests.clean.test_against.Nearer": {"against": ["old.jsonl"]}}])
+    ops = build([{"tests.clean.test_against.MyNear": {"against": ["old.jsonl"]}}])
     run = cleaning.run(reader, ops, out=Path("out"), recipe=cleaning.resolved(reader, ops, seed=0))
     assert len(lost(run)) == 11
+    bl.clean("old.jsonl", out="v1", ops=["tests.clean.test_against.MyNear"], index="known")
+    assert len(lost(bl.clean("new.jsonl", out="v2", ops=["tests.clean.test_against.MyNear"], index="known"))) == 11
 
 
-class Nearer(Near):
+class MyNear(Near):
     """A user's own."""

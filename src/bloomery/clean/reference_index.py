@@ -39,7 +39,7 @@ FORMAT = 1
 #: numbers in a segment after which another is begun
 LIMIT = 1 << 25
 MANIFEST, LOCK = "manifest.json", "lock"
-_SEGMENT = re.compile(r"[a-z]+-\d{6,}")
+_SEGMENT = re.compile(r"\w+-\d{6,}")
 #: a last segment of so many numbers, or so many times what comes to it, is written again with it
 _FEW, _TIMES = 1 << 20, 8
 
