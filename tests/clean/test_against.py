@@ -141,7 +141,9 @@ def test_an_index_of_many_segments_answers_alike(limit: int, monkeypatch: pytest
     monkeypatch.setattr(reference_index, "_FEW", limit)
     monkeypatch.setattr(reference_index, "_TIMES", 0)
     bl.clean("old.jsonl", out="v1", index="known")
-    assert len(list(Path("known").glob("near-*"))) > 2
+    named = json.loads(Path("known/manifest.json").read_text())["ops"]["near"]["segments"]
+    assert len(named) > 2
+    assert {one.name for one in Path("known").glob("near-*")} == set(named)
     assert lost(bl.clean("new.jsonl", out="v2", index="known")) == expected
     third = bl.clean("new.jsonl", out="v3", index="known")
     assert third.counts["kept"] == 0

@@ -37,7 +37,7 @@ from bloomery.text.tokens import Ragged, offsets_of
 
 FORMAT = 1
 #: numbers in a segment after which another is begun
-LIMIT = 1 << 25
+LIMIT = 1 << 24
 MANIFEST, LOCK = "manifest.json", "lock"
 _SEGMENT = re.compile(r"\w+-\d{6,}")
 #: a last segment of so many numbers, or so many times what comes to it, is written again with it
@@ -201,8 +201,8 @@ class Index:
         for segment in made.segments:
             new &= ~kind.there(op, state, Segment(self.folder / segment, kind).arrays)[rows]
         left = np.flatnonzero(new)
+        last = self._small(made, kind, int(kind.size(state)[rows[left]].sum()))
         while len(left):
-            last = self._small(made, kind, int(kind.size(state)[rows[left]].sum()))
             room = LIMIT - (kind.filled(last.arrays) if last else 0)
             some = left[: max(1, int(np.searchsorted(np.cumsum(kind.size(state)[rows[left]]), room)))]
             left = left[len(some) :]
@@ -212,7 +212,7 @@ class Index:
             write_segment(self.folder / folder, arrays, pl.concat([last.ids, names]) if last else names)
             made.segments = [*made.segments[: -1 if last else None], folder]
             self._next.next += 1
-            made.rows += len(chosen)
+            made.rows, last = made.rows + len(chosen), None
 
     def _commit(self) -> None:
         assert self._next is not None
