@@ -19,8 +19,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from bloomery.kernels.bits import bits
 from bloomery.kernels.jit import helper, kernel
-from bloomery.kernels.sets import NONE, SLACK, Found, Sets, alike, load, run_ends_of, shared_with, table_for
+from bloomery.kernels.sets import NONE, SLACK, Found, Sets, alike, load, shared_with, table_for
 from bloomery.kernels.threads import shared_out
 
 U64 = npt.NDArray[np.uint64]
@@ -59,9 +60,7 @@ def postings(sets: Sets, block: U64, threshold: float, *, threads: int) -> Posti
     tops = np.arange(1, (1 << _TOP_BITS), dtype=np.uint64) << np.uint64(64 - _TOP_BITS)
     top = np.concatenate([[0], np.searchsorted(entries, tops), [len(entries)]]).astype(np.int64)
     low = np.searchsorted(size, np.arange(int(size.max(initial=0)) + 2)).astype(np.int64)
-    return Postings(
-        order, size, block, run_ends_of(size, block.view(np.int64)), sketch.ravel(), low, often, entries, top
-    )
+    return Postings(order, size, block, _run_ends(size, block), sketch.ravel(), low, often, entries, top)
 
 
 def sound(stored: Postings, sets: int) -> bool:
@@ -114,6 +113,13 @@ def verified(one: Sets, other: Sets, a: Ints, b: Ints, threshold: float, marked:
     longest = int(one.size[a].max(initial=0)) if len(a) else 0
     _verified(*one, *other, a, b, threshold, marked, *table_for(longest), out)
     return out
+
+
+def _run_ends(size: Ints, block: U64) -> Ints:
+    """For each set where the run of sets of its size and block ends."""
+    last = np.append((size[1:] != size[:-1]) | (block[1:] != block[:-1]), True)[: len(size)]
+    ends = np.flatnonzero(last) + 1
+    return np.repeat(ends, np.diff(ends, prepend=0))
 
 
 def _often(sets: Sets) -> npt.NDArray[np.uint8]:
@@ -227,15 +233,6 @@ def _from(entries: Any, at: Any, stop: Any, wanted: Any) -> Any:
     return at
 
 
-@helper
-def _bits(x: Any) -> Any:
-    """How many bits are set."""
-    x = x - ((x >> np.uint64(1)) & np.uint64(0x5555555555555555))
-    x = (x & np.uint64(0x3333333333333333)) + ((x >> np.uint64(2)) & np.uint64(0x3333333333333333))
-    x = (x + (x >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
-    return np.int64((x * np.uint64(0x0101010101010101)) >> np.uint64(56))
-
-
 @kernel
 def _candidates(
     starts: Any,
@@ -283,8 +280,8 @@ def _candidates(
                     continue
                 seen[other] = rank
                 need = np.int64(np.ceil(threshold / (1.0 + threshold) * (n + sizes[other]) - SLACK))
-                apart = _bits(sketch[2 * rank] ^ sketches[2 * other])
-                apart += _bits(sketch[2 * rank + 1] ^ sketches[2 * other + 1])
+                apart = bits(sketch[2 * rank] ^ sketches[2 * other])
+                apart += bits(sketch[2 * rank + 1] ^ sketches[2 * other + 1])
                 if apart > n + sizes[other] - 2 * need:
                     continue
                 if found == len(a):
