@@ -280,8 +280,8 @@ def _candidates(
                     continue
                 seen[other] = rank
                 need = np.int64(np.ceil(threshold / (1.0 + threshold) * (n + sizes[other]) - SLACK))
-                apart = bits(sketch[2 * rank] ^ sketches[2 * other])
-                apart += bits(sketch[2 * rank + 1] ^ sketches[2 * other + 1])
+                apart = np.int64(bits(sketch[2 * rank] ^ sketches[2 * other]))
+                apart += np.int64(bits(sketch[2 * rank + 1] ^ sketches[2 * other + 1]))
                 if apart > n + sizes[other] - 2 * need:
                     continue
                 if found == len(a):
