@@ -16,7 +16,9 @@ from bloomery.clean import people
 from bloomery.clean import restore as restoring
 from bloomery.clean import rethreshold as rethresholding
 from bloomery.clean import run as cleaning
-from bloomery.clean.ops import Entry, build
+from bloomery.clean.merge import How
+from bloomery.clean.ops import Entry, build, compared_with
+from bloomery.clean.reference_index import Index
 from bloomery.clean.result import CleanResult
 from bloomery.contamination.result import ContaminationResult
 from bloomery.contamination.run import check
@@ -53,6 +55,9 @@ def clean(
     keep_private: bool = True,
     replace: bool = False,
     decisions: PathLike | None = None,
+    against: Paths | None = None,
+    index: PathLike | None = None,
+    merge: Mapping[str, How] | None = None,
     progress: Progress = silent,
 ) -> CleanResult:
     """Repair, scrub, deduplicate and filter `paths` (or the recipe's ``data``) into the new folder `out`.
@@ -61,7 +66,9 @@ def clean(
     `container` say how the files are written, where that cannot be told from them. `to` adds a copy
     of the kept rows as ``parquet`` or ``csv``. `keep_private=False` keeps no original of a scrubbed text. `replace` runs
     again in the place of a finished run, whose decisions by people are respected, as are those of the file `decisions`.
-    Raises UsageError (and its kinds) for what the caller can mend.
+    Rows that one of the datasets `against` has are dropped by `exact` and `near`. So are rows that are in the folder `index`,
+    and the kept ones are added to it. `merge` names fields that a kept row gets from its duplicates, as in the recipe
+    (``{"seen": "count", "sources": {"values": "source"}}``). Raises UsageError (and its kinds) for what the caller can mend.
     """
     if to not in CONTAINERS:
         raise UsageError(
@@ -73,18 +80,23 @@ def clean(
     check_free(folder, replace=replace)
     read_as = _read_as(columns=columns, encoding=encoding, container=container)
     data = [source.model_dump() for source in _sources(paths, read_as)] or None
-    plan = load(recipe, sets=set, data=data, format=format, clean=list(ops) if ops is not None else None)
-    built = build(plan.clean)
+    plan = load(recipe, sets=set, data=data, format=format, merge=merge, clean=list(ops) if ops is not None else None)
+    built = build(compared_with(plan.clean, _list(against)) if against else plan.clean)
     reader = reader_of(plan)
+    kept_in = str(index) if index is not None else plan.index
+    if kept_in and replace:
+        _refuse_again(folder, kept_in)
     return cleaning.run(
         reader,
         built,
         out=folder,
-        recipe=cleaning.resolved(reader, built, seed=plan.seed),
+        recipe=cleaning.resolved(reader, built, seed=plan.seed, index=kept_in, merge=plan.merge),
         decisions=_decisions(plan, folder if replace else None, decisions),
         to=to,
         keep_private=keep_private,
         replace=replace,
+        index=Index(kept_in) if kept_in else None,
+        merge=plan.merge,
         progress=progress,
     )
 
@@ -215,6 +227,20 @@ def _sources(paths: Paths | None, read_as: dict[str, Any]) -> list[Source]:
             next=f"Name the files, or write `{name}:` beside the path in the recipe",
         )
     return [Source(path=path, **read_as) for path in _list(paths)] if paths is not None else []
+
+
+def _refuse_again(replaced: Path, index: str) -> None:
+    """UsageError if the run to be replaced has added its rows to this index: it would find all of them there."""
+    if not (replaced / "manifest.json").exists():
+        return
+    before = CleanResult(replaced).manifest["recipe"].get("index")
+    if before is not None and Path(before).resolve() == Path(index).resolve():
+        raise UsageError(
+            f"{replaced} cannot be run again with the index {index}",
+            expected="an index that does not have the rows of that run",
+            found="that its kept rows were added to it",
+            next="Put the index back as it was before that run, under another name, or leave --index out",
+        )
 
 
 def _decisions(plan: Recipe, replaced: Path | None, given: PathLike | None) -> list[people.Decision]:

@@ -17,6 +17,7 @@ from typing import Annotated, Any
 import yaml
 from pydantic import Field, ValidationError, WithJsonSchema
 
+from bloomery.clean.merge import How
 from bloomery.clean.ops import DEFAULT, OPS, build, with_option
 from bloomery.contamination.options import Contamination
 from bloomery.errors import DataError, RecipeError
@@ -50,6 +51,10 @@ class Recipe(Options):
     """Seed of everything random."""
     decisions: str | None = None
     """File of decisions by people (``decisions.jsonl`` of an earlier run) to respect."""
+    index: str | None = None
+    """Folder of an index: rows that it has are duplicates, and the rows that are kept are added to it."""
+    merge: dict[str, How] = Field(default_factory=dict)
+    """Fields that a kept row gets from the duplicates that were dropped for it."""
     clean: Annotated[tuple[Any, ...], WithJsonSchema(_ops_schema())] = DEFAULT
     """Ops in the order they run."""
     split: Split = Field(default_factory=Split)

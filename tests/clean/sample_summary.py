@@ -50,6 +50,9 @@ def sample() -> Summary:
                 ("raw/public/faq.jsonl.gz", 2000, 0, 0, "e"),
             )
         ],
+        "against": [
+            {"dataset": "released/<v1>.jsonl", "rows": 40_000, "dropped": {"exact": 112, "near": 304}, "files": []}
+        ],
         "counts": {"read": 12_345, "kept": 9_876, "edited": 1_410, "dropped": 2_340, "quarantined": 129},
         "ops": [
             op("structure", 16, 0, 16, 12, 12_200, {"no_completion": 16}, {}),
@@ -186,6 +189,7 @@ def sample() -> Summary:
             },
         ],
         "quarantine_reasons": {"5 fields where the header has 4.": 120, "The line ends inside a string.": 9},
+        "sections": {"merge": {"seen": "count"}},
         "notes": ["Character bounds are halved for texts in Han script."],
         "next": [],
     }

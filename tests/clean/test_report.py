@@ -44,7 +44,7 @@ class Page(HTMLParser):
 def bare():
     """A run in which nothing happened."""
     summary = sample()
-    for name in ("ops", "sources", "examples", "edits", "twins", "quarantine", "notes", "next", "inputs"):
+    for name in ("ops", "sources", "examples", "edits", "twins", "quarantine", "notes", "next", "inputs", "against"):
         summary[name] = []
     for name in ("lengths", "pii", "quarantine_reasons"):
         summary[name] = {}

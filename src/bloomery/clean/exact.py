@@ -18,6 +18,7 @@ import polars as pl
 from bloomery.clean.identity import identity
 from bloomery.clean.survivor import (
     ROLES_OF,
+    Against,
     Fields,
     Keep,
     Standing,
@@ -46,6 +47,8 @@ class Exact(DatasetOp):
     """Compare the whole row, or only what is asked ('prompt') or answered ('completion')."""
     keep: tuple[Keep, ...] = ("priority", "longest")
     """Which duplicate stays: wishes in order of weight, a column or time too; where they leave a choice, the first row."""
+    against: Against = ()
+    """Other datasets or indexes: rows that they have are dropped. A path, or as under `data:`; nothing of theirs is written."""
 
     def observe(self, batch: Batch) -> State:
         """The identity and standing of each row that has a text to compare."""

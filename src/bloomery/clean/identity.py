@@ -4,8 +4,8 @@ Each part is hashed with its role and its length, and the parts of a row are put
 to be the boundary between prompt and completion. The hash (`bloomery.kernels.keys`) is made of two sums with the finaliser
 of splitmix64. By chance no two of 10 million different rows meet (about 10⁻²⁵ a collection). It is not cryptographic:
 whoever wants to might construct two texts of one length that collide; the ledger would name the row it was dropped for,
-and `why` would show that they differ. BLAKE2b would rule that out for ten times the cost. The numbers are never written
-down.
+and `why` would show that they differ. BLAKE2b would rule that out for ten times the cost. The numbers are written
+down in an index only (`bloomery.clean.reference_index`), which asks whether they are still made in this way.
 
 The keys of texts are made and hashed in one walk; the few texts whose key depends on how characters join take the way
 through `bloomery.text.normalise.key`, and what comes out of either is hashed alike.

@@ -61,7 +61,7 @@ def lines_of_people(people: pl.DataFrame) -> pl.DataFrame:
     if people.is_empty():
         return no_lines()
     step = pl.when(pl.col("action") == "keep").then(PERSON_KEEPS).otherwise(PERSON_DROPS)
-    return _whole(people.with_columns(step=step, op=pl.lit("person"), effective=pl.lit(True)))
+    return whole_lines(people.with_columns(step=step, op=pl.lit("person"), effective=pl.lit(True)))
 
 
 def lines_of_op(number: int, name: str, proposed: pl.DataFrame, kept: Kept, *, batch: Batch | None) -> pl.DataFrame:
@@ -70,15 +70,15 @@ def lines_of_op(number: int, name: str, proposed: pl.DataFrame, kept: Kept, *, b
         pl.col("action").cast(pl.String), effective=~kept.overrides(proposed), step=pl.lit(number), op=pl.lit(name)
     ).rename({"text": "after"})
     if batch is None or told["part"].null_count() == told.height:
-        return _whole(told)
+        return whole_lines(told)
     edits = told["part"].is_not_null()
     places = places_of(batch, told.filter(edits))
     parts = batch.parts[places].select("role", before="text")
     rest = told.filter(~edits)
     return (
-        pl.concat([_whole(told.filter(edits).hstack(parts)), _whole(rest)])
+        pl.concat([whole_lines(told.filter(edits).hstack(parts)), whole_lines(rest)])
         if rest.height
-        else _whole(told.hstack(parts))
+        else whole_lines(told.hstack(parts))
     )
 
 
@@ -91,7 +91,7 @@ def places_of(batch: Batch, edits: pl.DataFrame) -> npt.NDArray[np.int64]:
     return places
 
 
-def _whole(frame: pl.DataFrame) -> pl.DataFrame:
+def whole_lines(frame: pl.DataFrame) -> pl.DataFrame:
     """`frame` with exactly the columns of LINES_SCHEMA."""
     return frame.select(
         (pl.col(name) if name in frame.columns else pl.lit(None)).cast(dtype).alias(name)

@@ -36,7 +36,7 @@ from pydantic import Field
 
 from bloomery.clean.likeness import likeness
 from bloomery.clean.short import Short, both, differ, similar
-from bloomery.clean.survivor import Fields, Keep, Standing, check_columns, rank, stacked_standings, standing
+from bloomery.clean.survivor import Against, Fields, Keep, Standing, check_columns, rank, stacked_standings, standing
 from bloomery.schema import Batch, DatasetOp, proposals
 from bloomery.store import Scratch
 from bloomery.text.similar import Method, Pairs, Sets, pairs, similarity, stars
@@ -85,6 +85,8 @@ class Near(DatasetOp):
     """Compare the whole row, or only what is asked ('prompt') or answered ('completion')."""
     keep: tuple[Keep, ...] = ("priority", "longest")
     """Which duplicate stays: wishes in order of weight, a column or time too; where they leave a choice, the first row."""
+    against: Against = ()
+    """Other datasets or indexes: rows that they have are dropped. A path, or as under `data:`; nothing of theirs is written."""
     twins: bool = True
     """Keep, and report, rows that differ only in numbers, negations, units, symbols or identifiers."""
 

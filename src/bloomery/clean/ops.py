@@ -100,6 +100,19 @@ def _whole_op(name: str, names: Sequence[str]) -> RecipeError:
     )
 
 
+def compared_with(entries: Sequence[Entry], paths: Sequence[str]) -> list[Entry]:
+    """`entries` with datasets added to what their ops compare with. RecipeError if none of the ops does that."""
+    found = dict(map(_split, entries))
+    names = [name for name in found if "against" in getattr(OPS.get(name), "model_fields", {})]
+    if not names:
+        raise RecipeError("No op compares rows with another dataset", expected="exact or near in the recipe")
+    for name in names:
+        before = found[name].get("against") or []
+        listed = [before] if isinstance(before, str | dict) else list(before)
+        entries = with_option(entries, f"{name}.against", [*listed, *paths])
+    return list(entries)
+
+
 def _with_structure(entries: Sequence[Entry]) -> list[Entry]:
     """`entries` with `structure` in its place, if they do not name it."""
     names = [_split(entry)[0] for entry in entries]

@@ -15,7 +15,7 @@
 from base64 import b64encode
 from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, Self
 
 import msgspec
 import numpy as np
@@ -55,6 +55,13 @@ class Output:
         self.quarantined: list[Quarantined] = []
         for name in ("data.jsonl", "dropped.jsonl", "quarantine.jsonl"):
             self._open(name)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for file in self.files.values():
+            file.close()
 
     def render(self, batch: Finished, ids: pl.DataFrame) -> Rendered:
         """The bytes and tables of a finished batch. `ids` names the rows that others were compared with."""
@@ -147,6 +154,6 @@ def _dropped(rows: pl.DataFrame, named: pl.DataFrame) -> bytes:
 
 def _originals(named: pl.DataFrame) -> bytes:
     """Lines of private/originals.jsonl: each text as it stood before an edit."""
-    edits = named.filter(pl.col("action") == "edit")
+    edits = named.filter((pl.col("action") == "edit") & pl.col("before").is_not_null())
     columns = edits.select("id", "op", "part", "before").iter_rows(named=True)
     return b"".join(msgspec.json.encode(line) + b"\n" for line in columns)

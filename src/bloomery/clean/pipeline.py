@@ -9,16 +9,20 @@ One walk is enough because nothing is removed before the output (`bloomery.clean
 on its size or on the thread.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from bloomery.clean.lines import Fates, Kept, fates, lines_of_op, order
+from bloomery.clean.against import Met, References
+from bloomery.clean.lines import PERSON_KEEPS, Fates, Kept, fates, lines_of_op, order
+from bloomery.clean.merge import How, Merging, survivors
 from bloomery.clean.people import People
+from bloomery.clean.reference_index import Index
 from bloomery.clean.spool import Loaded, Spool, Spooled, concatenated, slice_by_row
 from bloomery.clean.steps import Step, steps
 from bloomery.clean.tally import Counts, Finished, add_counts
@@ -28,6 +32,8 @@ from bloomery.errors import RecipeError
 from bloomery.formats.base import Format
 from bloomery.schema import Batch, DatasetOp, Op, proposals
 from bloomery.store import Scratch
+
+Ints = npt.NDArray[np.int64]
 
 
 class Decided(NamedTuple):
@@ -40,8 +46,19 @@ class Decided(NamedTuple):
 class Pipeline:
     """Runs both passes over what a reader gives."""
 
-    def __init__(self, ops: Sequence[Op], people: People, formats: Sequence[Format], spool: Spool) -> None:
+    def __init__(
+        self,
+        ops: Sequence[Op],
+        people: People,
+        formats: Sequence[Format],
+        spool: Spool,
+        *,
+        index: Index | None = None,
+        merge: Mapping[str, How] = MappingProxyType({}),
+    ) -> None:
         self.steps = steps(ops)
+        self.merging = Merging(merge, formats, len(self.steps) + 1)
+        self.references = References(self.steps, index)
         self.every = [(step, step.op) for step in self.steps if isinstance(step.op, DatasetOp)]
         self.spool = spool
         self.walker = Walker(self.steps, people, formats)
@@ -50,6 +67,7 @@ class Pipeline:
         self.ids = pl.DataFrame(schema={"n": pl.UInt64, "id": pl.String})  # of rows that others were compared with
         self._kept = Kept(np.zeros(0, dtype=np.uint64))
         self._decided: list[Decided] = []
+        self._foreign: list[pl.DataFrame] = []  # like `ids`, of rows of other datasets
 
     def walk(self, batches: Iterable[Batch], *, tick: Callable[[int], None]) -> None:
         """Take all batches through all steps and let the dataset ops decide; `tick` gets the rows so far."""
@@ -60,10 +78,17 @@ class Pipeline:
             self.would = concatenated([walked.would for walked in walks])
             self._kept = Kept(concatenated([walked.kept.n for walked in walks]))
             alive_to = np.concatenate([np.zeros(0, dtype=np.uint16), *(walked.dropped_at for walked in walks)])
-            for place, (step, _) in enumerate(self.every):
-                self._decided.append(self._decide(step, [walked.states[place] for walked in walks], alive_to))
+            states = []
+            for place, (step, op) in enumerate(self.every):
+                state = op.merge([walked.states[place] for walked in walks])
+                self._decided.append(self._decide(step, state, alive_to))
+                states.append((step, state) if self.references.index else None)
+            self._remember(states, alive_to == PERSON_KEEPS)
+        if self.merging.fields:
+            self.merging.gather(self.spool, survivors(self._lost(alive_to), alive_to == PERSON_KEEPS))
         twins = [decided.lines["against"].drop_nulls().to_numpy() for decided in self._decided]
-        self.ids = self.spool.rows(np.unique(concatenated(twins)), ["id"])
+        own = self.spool.rows(np.unique(concatenated(twins)), ["id"])
+        self.ids = pl.concat([own, *self._foreign])
 
     def _walks(self, batches: Iterable[Batch], scratch: Sequence[Scratch], tick: Callable[[int], None]) -> list[Walked]:
         """What is remembered of each batch; the rest is on disk."""
@@ -92,14 +117,34 @@ class Pipeline:
             yield made
             tick(spooled.end)
 
-    def _decide(self, step: Step, states: list[Any], alive_to: npt.NDArray[np.uint16]) -> Decided:
+    def _lost(self, alive_to: npt.NDArray[np.uint16]) -> list[tuple[Ints, Ints]]:
+        """The rows that each dataset op dropped for another row of the input, and these."""
+        found = []
+        for (step, _), decided in zip(self.every, self._decided, strict=True):
+            drops = decided.lines.filter(
+                (pl.col("action") == "drop") & pl.col("effective") & (pl.col("against") < len(alive_to))
+            )
+            n, against = (drops[name].to_numpy().astype(np.int64) for name in ("n", "against"))
+            mine = alive_to[n] == step.number
+            found.append((n[mine], against[mine]))
+        return found
+
+    def _remember(self, states: list[tuple[Step, Any] | None], kept: npt.NDArray[np.bool_]) -> None:
+        """The kept rows go into the run's index, if it has one."""
+        if self.references.index:
+            ids = self.spool.rows(np.flatnonzero(kept).astype(np.uint64), ["id"])
+            for step, state in filter(None, states):
+                self.references.remember(step, state, kept, ids)
+
+    def _decide(self, step: Step, state: Any, alive_to: npt.NDArray[np.uint16]) -> Decided:
         """A dataset op's decisions over all rows; notes in `alive_to` what it drops, and what it alone would have."""
         assert isinstance(step.op, DatasetOp)
-        state = step.op.merge(states)
         alive = alive_to > step.number
-        everyone = proposals(step.op.decide(state, np.ones(len(alive), dtype=np.bool_)))
+        met = self.references.met(step, state, len(alive) + sum(map(len, self._foreign)))
+        self._foreign.append(met.ids)
+        everyone = _proposed(step.op, state, np.ones(len(alive), dtype=np.bool_), met)
         self.would[drops(everyone)] |= np.uint64(1) << np.uint64(step.number)
-        decided = everyone if alive.all() else proposals(step.op.decide(state, alive))
+        decided = everyone if alive.all() else _proposed(step.op, state, alive, met)
         if decided["part"].null_count() < decided.height:
             raise RecipeError(
                 f"The op '{step.name}' proposes edits",
@@ -119,7 +164,23 @@ class Pipeline:
         edited = np.zeros(end - first, dtype=np.bool_)
         edits = found.lines.filter(found.lines["action"] == "edit")["n"].to_numpy()
         edited[(edits - np.uint64(first)).astype(np.int64)] = True
-        return Finished(_as_dropped(loaded, found, first), order(found.lines), found.alive, edited, first)
+        rows, lines = _as_dropped(loaded, found, first), found.lines
+        if self.merging.fields:
+            merged = self.merging.into(rows, first)
+            rows = rows.with_columns(rows["json"].clone().scatter(merged.rows, pl.Series(merged.json, dtype=pl.Binary)))
+            edited[merged.rows] = True
+            lines = pl.concat([lines, merged.lines])
+        return Finished(rows, order(lines), found.alive, edited, first)
+
+
+def _proposed(op: DatasetOp, state: Any, alive: npt.NDArray[np.bool_], met: Met) -> pl.DataFrame:
+    """What an op decides about the living, those that another dataset has first."""
+    if met.proposals.is_empty():
+        return proposals(op.decide(state, alive))
+    known = met.proposals["n"].to_numpy().astype(np.int64)
+    rest = alive.copy()
+    rest[known] = False
+    return pl.concat([met.proposals.filter(pl.Series(alive[known])), proposals(op.decide(state, rest))])
 
 
 def _as_dropped(loaded: Loaded, found: Fates, first: int) -> pl.DataFrame:

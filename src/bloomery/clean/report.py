@@ -271,7 +271,12 @@ def _recipe(summary: Summary) -> str:
     """The recipe that gives this run again, as YAML."""
     data = [{"path": path, "priority": priority} for path, priority in _inputs(summary)]
     ops = [{op["op"]: op["options"]} if op["options"] else op["op"] for op in summary["ops"]]
-    return yaml.safe_dump({"data": data, "clean": ops}, sort_keys=False, allow_unicode=True, default_flow_style=None)
+    return yaml.safe_dump(
+        {**summary["sections"], "data": data, "clean": ops},
+        sort_keys=False,
+        allow_unicode=True,
+        default_flow_style=None,
+    )
 
 
 def _inputs(summary: Summary) -> Iterable[tuple[str, int]]:

@@ -17,6 +17,7 @@ import msgspec
 import numpy as np
 import polars as pl
 
+from bloomery.clean.against import dataset_of
 from bloomery.clean.clusters import write_clusters
 from bloomery.clean.lines import LINES_SCHEMA, Kept, lines_of_op, order
 from bloomery.clean.moving import add_to_ledger, move, write_parquet
@@ -74,10 +75,10 @@ def rethreshold(run: CleanResult, threshold: float) -> CleanResult:
     judged = _judged(_batch(run, chosen, formats), later)
     short = None if near.short is None else max(near.short, threshold)
     ops[at] = tight = near.model_copy(update={"threshold": threshold, "short": short})
-    was = run.rows  # read before it is moved
+    was, ledger = run.rows, run.ledger  # read before they are moved
     _write(run, chosen, judged, formats, threshold)
     recipe = run.manifest["recipe"] | {"clean": entries_of(ops)}
-    _recount(run, judged, was, near=(near, tight), later=later, recipe=recipe)
+    _recount(run, judged, was, ledger, near=(near, tight), later=later, recipe=recipe)
     return CleanResult(run.folder)
 
 
@@ -93,6 +94,13 @@ def _check(run: CleanResult, near: Near, later: Sequence[Step], threshold: float
             f"{run.folder} cannot be tightened to {threshold:g}",
             expected=f"a threshold above {near.threshold:g}, that of the run, and of 1 at most",
             next="For a lower one clean again: rows that are not that similar were not written down",
+        )
+    if run.manifest["recipe"].get("merge"):
+        raise DataError(
+            f"{run.folder} cannot be tightened",
+            expected="a run without merge",
+            found="kept rows that hold what their duplicates knew",
+            next="Clean again with the other threshold",
         )
     if names := [step.name for step in later if isinstance(step.op, DatasetOp)]:
         raise DataError(
@@ -183,6 +191,7 @@ def _recount(
     run: CleanResult,
     judged: _Judged,
     was: pl.DataFrame,
+    ledger: pl.DataFrame,
     *,
     near: tuple[Near, Near],
     later: Sequence[Step],
@@ -190,12 +199,18 @@ def _recount(
 ) -> None:
     """Summary, manifest and report after the move."""
     summary: dict[str, Any] = msgspec.json.decode((run.folder / "summary.json").read_bytes())
+    summary = {"against": [], "sections": {}} | summary  # not there in runs of older versions
     rows = judged.batch.rows.join(was.select("id", before="edited"), on="id", how="left", maintain_order="left")
     for source, alive, edited in rows.select("source", "alive", pl.col("edited") | pl.col("before")).iter_rows():
         for counts in (summary["counts"], summary["sources"][source]) if alive else ():
             counts["kept"] += 1
             counts["dropped"] -= 1
             counts["edited"] += edited
+    mine = (pl.col("op") == _NAME) & (pl.col("action") == "drop") & pl.col("id").is_in(rows["id"].implode())
+    known = Counter(map(dataset_of, ledger.filter(mine)["detail"]))
+    for one in summary["against"]:
+        if fewer := known[one["dataset"]]:
+            one["dropped"][_NAME] -= fewer
     _recount_ops(summary["ops"], judged, near[1], later)
     for role, many in count(bins(judged.batch), rows["alive"].to_numpy()).items():
         lengths = summary["lengths"][role]

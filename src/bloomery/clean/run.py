@@ -6,19 +6,23 @@ bytes with the same recipe and versions, whatever the batch size or number of th
 
 import platform
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from importlib.metadata import version
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
 from bloomery import __version__
 from bloomery.clean.clusters import write_clusters
+from bloomery.clean.merge import How
 from bloomery.clean.ops import entries_of
 from bloomery.clean.output import Output
 from bloomery.clean.people import Decision, People, dump
 from bloomery.clean.pipeline import Pipeline
+from bloomery.clean.reference_index import Index
 from bloomery.clean.report import render
 from bloomery.clean.result import CleanResult
 from bloomery.clean.spool import Spool
@@ -30,7 +34,7 @@ from bloomery.errors import ImbalanceError
 from bloomery.formats.assemble import Piece
 from bloomery.formats.read import Reader
 from bloomery.formats.write import export
-from bloomery.schema import Batch, Op
+from bloomery.schema import Batch, Op, Task
 from bloomery.store import building
 from bloomery.text.counted import counted
 
@@ -47,32 +51,39 @@ def run(
     to: str = "jsonl",
     keep_private: bool = True,
     replace: bool = False,
+    index: Index | None = None,
+    merge: Mapping[str, How] = MappingProxyType({}),
     progress: Progress = silent,
 ) -> CleanResult:
     """Clean what `reader` reads into the new folder `out`.
 
     `recipe` is saved as the resolved recipe; `decisions` are those of people, to be respected. `to` may be ``parquet`` or
     ``csv`` for a copy of the kept rows in that container. With ``keep_private=False`` no original of a scrubbed text and
-    no unreadable bytes are kept anywhere. Raises UsageError for bad input, ImbalanceError if the fates do not add up.
+    no unreadable bytes are kept anywhere. With `index`, rows that are in it are duplicates, and the kept ones are added to it
+    when all else is done. `merge` says what kept rows get from their duplicates (`bloomery.clean.merge`). Raises UsageError for
+    bad input, ImbalanceError if the fates do not add up.
     """
     started = time.perf_counter()
     timings: dict[str, float] = {}
-    with building(out, replace=replace) as folder:
+    extending = index.extending(reader.task) if index else nullcontext()
+    with extending, building(out, replace=replace) as folder, Output(folder, keep_private=keep_private) as output:
         people = People(decisions)
-        pipeline = Pipeline(ops, people, reader.formats, Spool(folder / "spool"))
-        output, after = Output(folder, keep_private=keep_private), Tally()
-
-        def feed() -> Iterator[Batch]:
-            for batch in reader.numbered(ordered(Piece.decode, reader.pieces(), workers=max(1, cores() // 2))):
-                output.quarantine(batch.quarantined)
-                yield batch
+        pipeline = Pipeline(ops, people, reader.formats, Spool(folder / "spool"), index=index, merge=merge)
+        after, known_task = Tally(), index.task if index else None
 
         def tick(stage: str, *, rows: int, done: int, total: int) -> None:
             timings[stage] = round(time.perf_counter() - started, 3)
             progress(stage, rows=rows, done=done, total=total)
 
+        pipeline.references.read(
+            reader,
+            pipeline.spool.folder / "against",
+            task=known_task or reader.task,
+            tick=lambda rows: tick("reading against", rows=rows, done=rows, total=0),
+        )
         pipeline.walk(
-            feed(), tick=lambda rows: tick("reading", rows=rows, done=reader.bytes_read, total=reader.total_bytes)
+            _fed(reader, output, known_task),
+            tick=lambda rows: tick("reading", rows=rows, done=reader.bytes_read, total=reader.total_bytes),
         )
         for rendered, counted in pipeline.finish(
             lambda batch: (output.render(batch, pipeline.ids), tally(batch)),
@@ -82,7 +93,9 @@ def run(
             after.add(counted)
         output.close()
         write_clusters(folder)
-        summary = summarise(reader, pipeline, after, notes=[*reader.notes, *_unheard(decisions, people)])
+        told = [*reader.notes, *pipeline.references.notes, *_merged(pipeline), *_unheard(decisions, people)]
+        summary = summarise(reader, pipeline, after, notes=told)
+        summary["sections"] = {name: recipe[name] for name in ("index", "merge") if name in recipe}
         _add_quarantine(summary, output)
         pipeline.spool.remove()
         check_balance(summary)
@@ -91,6 +104,13 @@ def run(
         timings["all"] = round(time.perf_counter() - started, 3)
         (folder / "timings.json").write_bytes(_json(timings))
     return CleanResult(out)
+
+
+def _fed(reader: Reader, output: Output, task: Task | None) -> Iterator[Batch]:
+    """The batches of the input, of the task that is known from elsewhere; what cannot be read goes to the output."""
+    for batch in reader.numbered(ordered(Piece.decode, reader.pieces(), workers=max(1, cores() // 2))):
+        output.quarantine(batch.quarantined)
+        yield batch.with_(task=task) if task else batch
 
 
 def _write_copies(folder: Path, decisions: Sequence[Decision], to: str) -> None:
@@ -113,6 +133,7 @@ def write_documents(folder: Path, summary: Summary, recipe: dict[str, Any], colu
         },
         "format": summary["format"] | {"columns": list(columns)},
         "inputs": summary["inputs"],
+        "against": summary["against"],
         "recipe": recipe,
         "seed": recipe.get("seed", 0),
         "versions": {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES},
@@ -134,14 +155,33 @@ def check_balance(summary: Summary) -> None:
         )
 
 
-def resolved(reader: Reader, ops: Sequence[Op], *, seed: int) -> dict[str, Any]:
+def resolved(
+    reader: Reader,
+    ops: Sequence[Op],
+    *,
+    seed: int,
+    index: str | None = None,
+    merge: Mapping[str, How] = MappingProxyType({}),
+) -> dict[str, Any]:
     """The recipe that repeats this run, every option written out."""
-    return {
-        "format": reader.format,
-        "seed": seed,
-        "data": [source.model_dump(mode="json") for source in reader.sources],
-        "clean": entries_of(ops),
-    }
+    return (
+        ({"index": index} if index else {})
+        | ({"merge": dict(merge)} if merge else {})
+        | {
+            "format": reader.format,
+            "seed": seed,
+            "data": [source.model_dump(mode="json") for source in reader.sources],
+            "clean": entries_of(ops),
+        }
+    )
+
+
+def _merged(pipeline: Pipeline) -> list[str]:
+    lost = pipeline.merging.lost
+    if not lost.height:
+        return []
+    kept = counted(lost["survivor"].n_unique(), "kept row")
+    return [f"What {counted(lost.height, 'duplicate')} knew was merged into {kept}"]
 
 
 def _unheard(decisions: Sequence[Decision], people: People) -> list[str]:

@@ -63,13 +63,23 @@ def similar(found: Short, least: float, blocks: Ints | None) -> Pairs:
     words = found.words.take(rows)
     sets = Sets(*occurrences(*words))
     block = None if blocks is None else blocks[rows]
-    near = pairs(sets, least / (2 - least) - _SLACK, blocks=block)
-    size = np.maximum(words.size[near.a], words.size[near.b])
+    near = pairs(sets, least_shared(least), blocks=block)
+    score = unchanged(words, near.a, near.b, least)
+    reached = score >= 0
+    return Pairs(rows[near.a[reached]], rows[near.b[reached]], score[reached])
+
+
+def least_shared(least: float) -> float:
+    """The Jaccard similarity that the multisets of two rows have if at least that share of words needs no change."""
+    return least / (2 - least) - _SLACK
+
+
+def unchanged(words: Sets, a: Ints, b: Ints, least: float) -> npt.NDArray[np.float64]:
+    """The share of words that need no change in the pairs (a[i], b[i]), -1 where it is below `least`."""
+    size = np.maximum(words.size[a], words.size[b])
     most = np.floor((1 - least) * size + _SLACK).astype(np.int64)
-    needed = edits(*words, near.a, near.b, most)
-    reached = needed <= most
-    score = 1 - needed[reached] / size[reached]
-    return Pairs(rows[near.a[reached]], rows[near.b[reached]], score)
+    changes = edits(*words, a, b, most)
+    return np.where(changes <= most, 1 - changes / size, -1.0)
 
 
 def both(one: Pairs, other: Pairs) -> Pairs:

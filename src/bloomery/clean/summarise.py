@@ -6,11 +6,22 @@ from typing import Any, cast
 import numpy as np
 
 from bloomery import __version__
+from bloomery.clean.against import References, dataset_of
 from bloomery.clean.next_steps import next_steps
 from bloomery.clean.pii import mask
 from bloomery.clean.pipeline import Pipeline
 from bloomery.clean.steps import Step
-from bloomery.clean.summary import LENGTH_EDGES, Counts, Example, InputSummary, OpSummary, SourceSummary, Summary, Twin
+from bloomery.clean.summary import (
+    LENGTH_EDGES,
+    AgainstSummary,
+    Counts,
+    Example,
+    InputSummary,
+    OpSummary,
+    SourceSummary,
+    Summary,
+    Twin,
+)
 from bloomery.clean.tally import MEASURED, TEXT_LIMIT, Tally, texts_of, what_if
 from bloomery.formats.read import Reader
 
@@ -22,6 +33,7 @@ def summarise(reader: Reader, pipeline: Pipeline, after: Tally, *, notes: Sequen
         "version": __version__,
         "format": {"name": reader.format, "task": reader.task, "why": list(reader.why)},
         "inputs": _inputs(reader),
+        "against": _against(pipeline.references, after),
         "counts": counts,
         "ops": _ops(pipeline.steps, pipeline, after, counts),
         "sources": _sources(reader, after),
@@ -40,6 +52,7 @@ def summarise(reader: Reader, pipeline: Pipeline, after: Tally, *, notes: Sequen
         "pii": dict(sorted(after.pii.items())),
         "quarantine": [],
         "quarantine_reasons": {},
+        "sections": {},
         "notes": list(notes),
         "next": [],
     }
@@ -78,6 +91,23 @@ def _inputs(reader: Reader) -> list[InputSummary]:
             "quarantined": file.quarantined,
         }
         for file in reader.files
+    ]
+
+
+def _against(references: References, after: Tally) -> list[AgainstSummary]:
+    """Each dataset, also where nothing was dropped for it."""
+    dropped = {name: dict.fromkeys(ops, 0) for name, ops in references.asked.items()}
+    for (op, detail), many in sorted(after.against.items()):
+        if (dataset := dataset_of(detail)) in dropped:
+            dropped[dataset][op] = many
+    return [
+        {
+            "dataset": name,
+            "rows": told.rows,
+            "dropped": dropped[name],
+            "files": [{"path": f.path, "rows": f.rows, "bytes": f.bytes, "sha256": f.sha256} for f in told.files],
+        }
+        for name, told in references.told.items()
     ]
 
 

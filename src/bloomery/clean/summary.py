@@ -37,6 +37,24 @@ class InputSummary(TypedDict):
     quarantined: int
 
 
+class FileSummary(TypedDict):
+    """A file of another dataset; of an index, its manifest."""
+
+    path: str
+    rows: int
+    bytes: int
+    sha256: str
+
+
+class AgainstSummary(TypedDict):
+    """Another dataset: how many rows it has, and how many of the input were dropped for them, by op."""
+
+    dataset: str
+    rows: int
+    dropped: dict[str, int]
+    files: list[FileSummary]
+
+
 class Counts(TypedDict):
     """The fates: ``read = kept + dropped + quarantined``; edited rows are among the kept."""
 
@@ -127,6 +145,7 @@ class Summary(TypedDict):
     version: str
     format: FormatSummary
     inputs: list[InputSummary]
+    against: list[AgainstSummary]
     counts: Counts
     ops: list[OpSummary]
     sources: list[SourceSummary]
@@ -137,6 +156,7 @@ class Summary(TypedDict):
     twins: list[Twin]
     quarantine: list[QuarantinedLine]
     quarantine_reasons: dict[str, int]
+    sections: dict[str, object]  # of the recipe, beside data and clean
     notes: list[str]
     next: list[str]
 

@@ -12,15 +12,21 @@ from typing import Annotated, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from pydantic import Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from bloomery.clean.column import Kind, values
 from bloomery.errors import RecipeError
+from bloomery.formats.source import Source
 from bloomery.schema import Batch
 from bloomery.text.marks import characters
 
 Keep = Literal["priority", "longest", "shortest"] | Annotated[dict[Kind, str], Field(min_length=1, max_length=1)]
 Fields = Literal["both", "prompt", "completion"]
+_Dataset = str | Annotated[Source, WithJsonSchema(Source.model_json_schema())]
+#: other datasets; one may be named without a list
+Against = Annotated[
+    tuple[_Dataset, ...], BeforeValidator(lambda given: (given,) if isinstance(given, str | dict) else given)
+]
 
 PROMPT = ("system", "tools", "prompt", "tool", "text")
 COMPLETION = ("completion", "rejected", "reasoning", "tool_call", "label")

@@ -49,12 +49,13 @@ class Tally:
     per_reason: Counter[tuple[str, str, str]] = field(default_factory=Counter)  # (op, action, reason) -> rows
     edited_by: Counter[str] = field(default_factory=Counter)  # op -> rows
     pii: Counter[str] = field(default_factory=Counter)
+    against: Counter[tuple[str, str]] = field(default_factory=Counter)  # (op, detail that names a dataset) -> rows
     examples: dict[tuple[str, str, str], list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, other: "Tally") -> None:
         """Add another tally to this one."""
         add_counts(self.lengths, other.lengths)
-        for name in ("per_source", "per_reason", "edited_by", "pii"):
+        for name in ("per_source", "per_reason", "edited_by", "pii", "against"):
             getattr(self, name).update(getattr(other, name))
         for key, found in other.examples.items():
             both = sorted(self.examples[key] + found, key=lambda e: (e["order"], e["id"]))
@@ -125,6 +126,11 @@ def tally(batch: Finished) -> Tally:
     lines = lines.filter("effective")
     for op, action, reason, many in lines.group_by("op", "action", "reason").agg(pl.col("n").n_unique()).iter_rows():
         sums.per_reason[op, action, reason] = many
+    known = lines.filter(
+        (pl.col("action") == "drop") & pl.col("against").is_not_null() & pl.col("detail").is_not_null()
+    )
+    for op, detail, many in known.group_by("op", "detail").agg(pl.col("n").n_unique()).iter_rows():
+        sums.against[op, detail] = many
     edits = lines.filter(pl.col("action") == "edit")
     for op, many in edits.group_by("op").agg(pl.col("n").n_unique()).iter_rows():
         sums.edited_by[op] = many
@@ -140,7 +146,7 @@ def _limit(action: str) -> int:
 
 def _examples(lines: pl.DataFrame, rows: pl.DataFrame, first: int) -> dict[tuple[str, str, str], list[dict[str, Any]]]:
     """For each (op, action, reason) the lines of the few rows with the smallest hash of their number, and these rows."""
-    picked = lines.filter(pl.col("op") != "person")
+    picked = lines.filter(~pl.col("op").is_in(["person", "merge"]))
     if picked.is_empty():
         return {}
     picked = picked.with_columns(order=pl.Series(mix(picked["n"].to_numpy())))

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from bloomery.clean.against import dataset_of
+from bloomery.clean.foreign import foreign_texts
 from bloomery.clean.lookup import Found, find, texts
 from bloomery.clean.pii import mask
 from bloomery.clean.result import CleanResult
@@ -87,17 +89,23 @@ def _chapter(run: CleanResult, found: Found, line: dict[str, Any], edits: dict[s
     title = f"{line['op']} {verb} ({line['reason']}{score})"
     if line["against"] is None:
         return Chapter(title, [("note", _counts(line["detail"]))] if line["detail"] else [])
-    return Chapter(f"{title}, compared with {line['against']}", _against(run, found, line["against"]))
+    return Chapter(f"{title}, compared with {line['against']}", _against(run, found, line))
 
 
-def _against(run: CleanResult, found: Found, other_id: str) -> Body:
+def _against(run: CleanResult, found: Found, line: dict[str, Any]) -> Body:
     """The row it was compared with, turned into this one; texts are paired by role and order."""
-    try:
-        other = find(run, other_id)
-    except DataError:
-        return [("note", f"{other_id} is no longer in this run")]
+    other_id, dataset = line["against"], dataset_of(line["detail"])
+    if dataset is not None:
+        other = foreign_texts(run, line["op"], dataset, other_id)
+        if isinstance(other, str):
+            return [("note", other)]
+    else:
+        try:
+            other = texts(run, find(run, other_id))
+        except DataError:
+            return [("note", f"{other_id} is no longer in this run")]
     theirs: dict[str, list[str]] = {}
-    for role, text in texts(run, other):
+    for role, text in other:
         theirs.setdefault(role, []).append(text)
     body: Body = [("note", "- only in the other row, + only in this row")]
     for role, mine in texts(run, found):

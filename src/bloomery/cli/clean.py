@@ -29,6 +29,16 @@ def command(
     decisions: Annotated[
         str | None, typer.Option("--decisions", metavar="FILE", help="Respect these decisions.")
     ] = None,
+    against: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--against", metavar="PATH", help="Drop rows that this dataset or index has too. May be given again."
+        ),
+    ] = None,
+    index: Annotated[
+        str | None,
+        typer.Option("--index", metavar="DIR", help="Drop rows that this index has, and add the kept rows to it."),
+    ] = None,
     rethreshold: Annotated[
         float | None,
         typer.Option("--rethreshold", metavar="SIMILARITY", help="Tighten near in the finished run PATH instead."),
@@ -56,6 +66,8 @@ def command(
             keep_private=not private,
             replace=replace,
             decisions=decisions,
+            against=against,
+            index=index,
             progress=progress,
         )
     sys.stdout.write(told(run))
@@ -72,6 +84,10 @@ def told(run: CleanResult) -> str:
         "",
         f"read {counts['read']:,} = kept {counts['kept']:,} (edited {counts['edited']:,}) "
         f"+ dropped {counts['dropped']:,} + quarantined {counts['quarantined']:,}",
+        *(
+            f"against {one['dataset']}: dropped " + ", ".join(f"{op} {n:,}" for op, n in one["dropped"].items())
+            for one in summary.get("against", ())
+        ),
         f"data    {run.data}",
         f"report  {run.report}",
     ]

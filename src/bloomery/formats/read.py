@@ -78,6 +78,11 @@ class Reader:
         return self.formats[0].name
 
     @property
+    def names(self) -> list[str]:
+        """The files of all sources."""
+        return [name for lane in self._lanes for name in lane.files]
+
+    @property
     def task(self) -> Task:
         """``label`` if that is the task of every source."""
         return "label" if all(lane.task == "label" for lane in self._lanes) else "open"

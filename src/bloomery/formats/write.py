@@ -15,7 +15,7 @@ from bloomery.formats.base import Format, Record
 from bloomery.formats.export import export
 from bloomery.schema import Batch
 
-__all__ = ["encode", "export"]
+__all__ = ["encode", "export", "record_of"]
 
 
 def encode(batch: Batch, formats: Sequence[Format]) -> list[bytes]:
@@ -38,11 +38,15 @@ def edited_lines(batch: Batch, formats: Sequence[Format]) -> dict[int, bytes]:
 
 def _replaced(raw: bytes, form: Format, texts: Sequence[str]) -> bytes:
     """The row in `raw` with the texts of its parts replaced."""
+    return lossless.dumps(form.replace(record_of(raw), texts))
+
+
+def record_of(raw: bytes) -> Record:
+    """The record in a row's JSON line, ready to be changed and written again."""
     try:
-        record = lossless.loads(raw)
+        return lossless.loads(raw)
     except ValueError:
-        record = _with_doubles(raw)
-    return lossless.dumps(form.replace(record, texts))
+        return _with_doubles(raw)
 
 
 class _Double(str):

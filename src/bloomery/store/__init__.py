@@ -1,6 +1,18 @@
 """Run folders and their files."""
 
+from bloomery.store.arrays import Arrays, read_arrays, write_arrays
 from bloomery.store.folder import building, check_free, private, write_atomic
+from bloomery.store.lock import locked
 from bloomery.store.scratch import Scratch
 
-__all__ = ["Scratch", "building", "check_free", "private", "write_atomic"]
+__all__ = [
+    "Arrays",
+    "Scratch",
+    "building",
+    "check_free",
+    "locked",
+    "private",
+    "read_arrays",
+    "write_arrays",
+    "write_atomic",
+]
