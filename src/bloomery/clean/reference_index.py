@@ -123,7 +123,7 @@ class Index:
         if not self.manifest:
             return []
         digest = sha256(self._read_as).hexdigest()
-        return [FileInfo(f"{self.path}/{MANIFEST}", 0, len(self._read_as), digest, self.rows, 0)]
+        return [FileInfo(f"{self.path}/{MANIFEST}", 0, "index", "", len(self._read_as), digest, self.rows, 0)]
 
     def segments(self, name: str, op: DatasetOp, kind: Kind) -> list[Segment]:
         """What it holds for an op. DataError if that was made for other options."""
