@@ -59,14 +59,14 @@ def likeness(batch: Batch, *, fields: Fields, width: int) -> Likeness:
     parts = batch.parts.filter(pl.col("role").is_in(chosen))
     role, terms = parts["role"].to_physical().to_numpy(), _terms(batch, fields)
     of_row = offsets_of(np.bincount(row_of_part(batch.rows, parts), minlength=len(batch)))
-    told = Remembered(len(batch), int(parts["text"].str.len_bytes().sum()))
+    told = Remembered(len(batch))
     for first, last, found in token_pieces(parts["text"], of_row):
         at, end = of_row[first], of_row[last]
         spoken = Spoken(
             *found, of_row[first : last + 1] - at, _SALT[role[at:end]], _ANSWERS[role[at:end]], terms[first:last]
         )
         told.tell(spoken, first, width, answer=SHORT, longest=LONGEST, common=common())
-    shingles, words = told.shingles[: told.ends[-1]], told.short[: told.short_ends[-1]]
+    shingles, words = np.concatenate(told.shingles), np.concatenate(told.short)
     return Likeness(
         Sets(shingles, told.ends[:-1], told.ends[1:]),
         told.words,

@@ -32,7 +32,7 @@ def compile_late() -> None:
     found = words(views(pl.Series(["a b c d"])), table, known, buffer=np.empty(8, dtype=np.uint64))
     one = np.zeros(1, dtype=np.uint64)
     parts = np.array([0, 1], dtype=np.int64)
-    told = Remembered(1, 8)
+    told = Remembered(1)
     spoken = Spoken(found.values, found.offsets, parts, one, np.ones(1, dtype=np.bool_), one)
     told.tell(spoken, 0, 3, answer=8, longest=60, common=known)
     sets = Sets(np.arange(8, dtype=np.uint64), np.array([0, 0], dtype=np.int64), np.array([8, 8], dtype=np.int64))

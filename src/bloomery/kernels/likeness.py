@@ -35,13 +35,12 @@ class Spoken(NamedTuple):
 class Remembered:
     """What is remembered of rows, as far as they have been told.
 
-    Row i has the shingles ``shingles[ends[i]:ends[i + 1]]``, the lowest bit of which says whether all their tokens are of
-    answers, and, if it has at most `longest` tokens, the words ``short[short_ends[i]:short_ends[i + 1]]``.
+    Row i has the next ``ends[i + 1] - ends[i]`` of the `shingles`, the lowest bit of which says whether all their tokens are of
+    answers, and, if it has at most `longest` tokens, the next ``short_ends[i + 1] - short_ends[i]`` of the words in `short`.
     """
 
-    def __init__(self, rows: int, most: int) -> None:
-        """For `rows` rows with at most `most` tokens in all; memory that is not written to is never there."""
-        self.shingles, self.short = np.empty((2, most), dtype=np.uint64)
+    def __init__(self, rows: int) -> None:
+        self.shingles, self.short = [_NOTHING], [_NOTHING]  # in pieces, so that their memory is small and used again
         self.ends, self.short_ends = np.zeros((2, rows + 1), dtype=np.int64)
         self.words = np.zeros(rows, dtype=np.uint64)  # equal for equal tokens
         self.skeleton = np.zeros(rows, dtype=np.uint64)  # equal for equal tokens that are not variable
@@ -55,13 +54,22 @@ class Remembered:
         """
         sizes = np.diff(spoken.offsets[spoken.parts])
         last, most = first + len(sizes), int(sizes.max(initial=1))
+        shingles = np.empty(int(np.where(sizes < width, sizes > 0, sizes - (width - 1)).sum()), dtype=np.uint64)
+        short = np.empty(int(sizes[sizes <= longest].sum()), dtype=np.uint64)
         slots = np.zeros(1 << max(4, int(2 * most).bit_length()), dtype=np.uint64)
         owner, line = np.zeros(len(slots), dtype=np.int64), np.empty(most, dtype=np.uint64)
         words, skeleton, telling = (one[first:last] for one in (self.words, self.skeleton, self.telling))
-        ends, short_ends = self.ends[first : last + 1], self.short_ends[first : last + 1]
+        ends, short_ends = np.zeros((2, len(sizes) + 1), dtype=np.int64)
         _bound(*spoken, answer, words)
-        _told(*spoken[:3], words, longest, common, self.short, short_ends, telling)
-        _walk(*spoken[:5], width, words, line, slots, owner, self.shingles, ends, skeleton)
+        _told(*spoken[:3], words, longest, common, short, short_ends, telling)
+        _walk(*spoken[:5], width, words, line, slots, owner, shingles, ends, skeleton)
+        self.shingles.append(shingles[: ends[-1]])
+        self.short.append(short)
+        self.ends[first + 1 : last + 1] = self.ends[first] + ends[1:]
+        self.short_ends[first + 1 : last + 1] = self.short_ends[first] + short_ends[1:]
+
+
+_NOTHING = np.zeros(0, dtype=np.uint64)
 
 
 @kernel

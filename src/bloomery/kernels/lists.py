@@ -29,7 +29,9 @@ class Part(NamedTuple):
 
 
 def parts(keys: U64, starts: Ints, *, ordered: bool, threads: int) -> Iterator[list[Part]]:
-    """The parts of the keys of sets, some at a time; set i has the keys ``keys[starts[i]:starts[i + 1]]``.
+    """The parts of the keys of sets, some at a time, each good until the next ones are asked for.
+
+    Set i has the keys ``keys[starts[i]:starts[i + 1]]``.
 
     Where keys are not `ordered` none stands before another.
     """
@@ -40,11 +42,13 @@ def parts(keys: U64, starts: Ints, *, ordered: bool, threads: int) -> Iterator[l
         lambda k, _: _count(keys, starts[edges[k]], starts[edges[k + 1]], counts[k]), len(frames), 1, threads=threads
     )
     whole = counts.sum(axis=0)
-    for first, last in _groups(whole):
+    groups = list(_groups(whole))
+    most = max(int(whole[first:last].sum()) for first, last in groups)
+    found, places = np.empty((2, most), dtype=np.uint64)  # used again for each group
+    for first, last in groups:
         begins = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(whole[first:last])])
         at = np.zeros((len(frames), PARTS), dtype=np.int64)
         at[:, first:last] = begins[:-1] + np.cumsum(counts[:, first:last], axis=0) - counts[:, first:last]
-        found, places = np.empty((2, int(begins[-1])), dtype=np.uint64)
 
         job = (keys, starts, first, last, ordered, found, places)
         shared_out(lambda k, _, job=job, at=at: _scatter(*frames[k], at[k], *job), len(frames), 1, threads=threads)  # type: ignore[misc]
