@@ -120,8 +120,8 @@ def test_a_path_that_is_not_there_is_never_looked_up(name: str) -> None:
 
 def test_a_name_is_looked_up_in_the_local_cache_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Sockets are blocked in the tests; that nothing asks for one shows in the message."""
-    hub = pytest.importorskip("huggingface_hub")
-    monkeypatch.setattr(hub.constants, "HF_HUB_CACHE", str(tmp_path))
+    pytest.importorskip("huggingface_hub")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
     with pytest.raises(RecipeError, match="hf download somebody/some-model"):
         load("somebody/some-model")
 

@@ -153,9 +153,8 @@ def pooled(states: Floats, how: Pooling) -> Floats:
     >>> pooled(np.array([[0, 4], [2, 2]], dtype=np.float32), "mean").tolist()
     [1.0, 3.0]
     """
-    if how == "first":
-        return states[0]
-    return np.asarray(states.mean(axis=0) if how == "mean" else states.max(axis=0), dtype=np.float32)
+    one = {"first": states[0], "mean": states.mean(axis=0), "max": states.max(axis=0)}[how]
+    return np.asarray(one, dtype=np.float32)
 
 
 def _pooling(folder: Path, name: str) -> Pooling:
