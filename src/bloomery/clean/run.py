@@ -29,7 +29,7 @@ from bloomery.clean.spool import Spool
 from bloomery.clean.summarise import summarise
 from bloomery.clean.summary import Summary
 from bloomery.clean.tally import Tally, tally
-from bloomery.engine import Progress, cores, ordered, silent
+from bloomery.engine import Progress, cores, heard_by, ordered, silent
 from bloomery.errors import ImbalanceError
 from bloomery.formats.assemble import Piece
 from bloomery.formats.read import Reader
@@ -81,10 +81,11 @@ def run(
             task=known_task or reader.task,
             tick=lambda rows: tick("reading against", rows=rows, done=rows, total=0),
         )
-        pipeline.walk(
-            _fed(reader, output, known_task),
-            tick=lambda rows: tick("reading", rows=rows, done=reader.bytes_read, total=reader.total_bytes),
-        )
+        with heard_by(tick):
+            pipeline.walk(
+                _fed(reader, output, known_task),
+                tick=lambda rows: tick("reading", rows=rows, done=reader.bytes_read, total=reader.total_bytes),
+            )
         for rendered, counted in pipeline.finish(
             lambda batch: (output.render(batch, pipeline.ids), tally(batch)),
             tick=lambda rows: tick("writing", rows=rows, done=rows, total=len(pipeline.would)),
@@ -99,7 +100,8 @@ def run(
         _add_quarantine(summary, output)
         pipeline.spool.remove()
         check_balance(summary)
-        write_documents(folder, summary, recipe, [dict(bound.columns) for bound in reader.formats])
+        made_with = {step.name: dict(made) for step in pipeline.steps if (made := step.op.made_with())}
+        write_documents(folder, summary, recipe, [dict(bound.columns) for bound in reader.formats], made_with)
         _write_copies(folder, decisions, to)
         timings["all"] = round(time.perf_counter() - started, 3)
         (folder / "timings.json").write_bytes(_json(timings))
@@ -121,8 +123,17 @@ def _write_copies(folder: Path, decisions: Sequence[Decision], to: str) -> None:
         export(folder / "data.jsonl", folder / f"data.{to}", to)
 
 
-def write_documents(folder: Path, summary: Summary, recipe: dict[str, Any], columns: Sequence[dict[str, str]]) -> None:
-    """``manifest.json``, ``summary.json`` and ``report.html`` of a run; `columns` bind the format to each source."""
+def write_documents(
+    folder: Path,
+    summary: Summary,
+    recipe: dict[str, Any],
+    columns: Sequence[dict[str, str]],
+    made_with: Mapping[str, Mapping[str, str]],
+) -> None:
+    """``manifest.json``, ``summary.json`` and ``report.html`` of a run.
+
+    `columns` bind the format to each source; `made_with` names what an op used beside its options.
+    """
     manifest = {
         "bloomery": __version__,
         "verb": "clean",
@@ -137,7 +148,7 @@ def write_documents(folder: Path, summary: Summary, recipe: dict[str, Any], colu
         "recipe": recipe,
         "seed": recipe.get("seed", 0),
         "versions": {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES},
-    }
+    } | ({"made_with": made_with} if made_with else {})
     (folder / "manifest.json").write_bytes(_json(manifest))
     (folder / "summary.json").write_bytes(_json(summary))
     (folder / "report.html").write_text(render(summary), encoding="utf-8")

@@ -15,6 +15,7 @@ than `encoder.WINDOWS` windows is not embedded at all: what the model cannot rea
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -70,12 +71,20 @@ def unit(vectors: Floats) -> Floats:
     return (vectors / np.where(lengths > 0, lengths, 1)).astype(np.float32)
 
 
-@lru_cache(maxsize=2)
 def load(model: str) -> Embedder:
-    """The model in the folder `model`, or of that name in the local Hugging Face cache.
+    """The model in the folder `model`, or of that name in the local Hugging Face cache; kept for the next call.
 
     Raises RecipeError if there is none that can be used, MissingExtraError if its library is not installed.
     """
+    with _lock:
+        return _load(model)
+
+
+_lock = Lock()
+
+
+@lru_cache(maxsize=2)
+def _load(model: str) -> Embedder:
     folder = find(model)
     kind = kind_of(folder, model)
     return Embedder(model, kind, identity(folder), _opened(kind, folder, model))
