@@ -17,7 +17,7 @@ knows none of its tokens or because it is longer than 16 of its windows, is comp
 The state is 2 bytes a dimension and side of each row, set aside on disk, and a few numbers.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, NamedTuple
 
@@ -199,18 +199,28 @@ class Semantic(DatasetOp):
         """The stars among the nodes in `order`; found once if they are asked for twice."""
         if state.before is None or not np.array_equal(state.before[0], order):
             sides = [one._replace(places=one.places[nodes]).side() for one in state.sides]
-            short, skeleton = state.short.take(nodes), state.skeleton[nodes]
-            telling = short.variables if self.twins else np.zeros(len(nodes), dtype=np.uint64)
-
-            def apart(a: Ints, b: Ints) -> Bools:
-                return (differ(short, a, b) | np.equal(skeleton[a], skeleton[b])) & self.twins
-
             def heard(done: int) -> None:
                 tell("comparing", rows=done, done=done, total=len(order))
 
-            guard = Guard(state.terms[nodes], telling, apart)
+            guard = Guard(state.terms[nodes], self._apart(state, nodes))
             state.before = order, similar_rows(sides, order, guard, self.threshold, tell=heard)
         return state.before[1]
+
+    def _apart(self, state: State, nodes: Ints) -> Callable[[Ints, Ints], Bools]:
+        """Which pairs of nodes are twins."""
+        short, skeleton = state.short.take(nodes), state.skeleton[nodes]
+        few = short.rows
+
+        def apart(a: Ints, b: Ints) -> Bools:
+            if not self.twins:
+                return np.zeros(len(a), dtype=np.bool_)
+            found = np.equal(skeleton[a], skeleton[b])
+            found |= few[a] & few[b] & np.not_equal(short.variables[a], short.variables[b])
+            rest = np.flatnonzero(~found)
+            found[rest] = differ(short, a[rest], b[rest])
+            return found
+
+        return apart
 
 
 def _embedded(batch: Batch, roles: Sequence[str], model: Embedder, *, without: Bools | None = None) -> Vectors:

@@ -26,7 +26,7 @@ Whole = npt.NDArray[np.int16]
 DECIMALS = 6
 _LARGEST = 32767
 #: rows of a block, rows it is compared with at a time, pairs counted out at a time
-_BLOCK, _OTHERS, _PAIRS = 1024, 4096, 4096
+_BLOCK, _OTHERS, _PAIRS = 1024, 2048, 4096
 
 
 def quantised(vectors: npt.NDArray[np.float32]) -> Whole:
@@ -50,8 +50,7 @@ class Guard(NamedTuple):
     """What keeps rows apart that point the same way."""
 
     terms: npt.NDArray[np.uint64]  # rows with different ones have nothing to do with each other
-    telling: npt.NDArray[np.uint64]  # rows with different ones are twins, not duplicates
-    apart: Callable[[Ints, Ints], Bools]  # and which pairs with the same ones are twins all the same
+    apart: Callable[[Ints, Ints], Bools]  # which pairs are twins, not duplicates
 
 
 class Found(NamedTuple):
@@ -105,7 +104,7 @@ def similar_rows(
     place[order] = np.arange(len(order))
     for first in range(0, len(order), _BLOCK):
         block = order[first : first + _BLOCK]
-        pairs = list(_against(sides, block, kept, guard, threshold))
+        pairs = [_first_twins(close) for close in _against(sides, block, kept, guard, threshold)]
         lost = np.isin(block, np.concatenate([close.one[close.same] for close in pairs] or [kept[:0]]))
         pairs += [_later(close, place) for close in _against(sides, block, block[~lost], guard, threshold)]
         one, other = (np.concatenate([getattr(close, name) for close in pairs]) for name in ("one", "other"))
@@ -140,10 +139,15 @@ def _against(sides: Sequence[Side], block: Ints, others: Ints, guard: Guard, thr
         doubt = np.flatnonzero(~sure)
         sure[doubt] = cosine(sides, one_[doubt], other[doubt]) >= threshold
         one_, other = one_[sure], other[sure]
-        same = guard.telling[one_] == guard.telling[other]
-        check = np.flatnonzero(same)
-        same[check] = ~guard.apart(one_[check], other[check])
-        yield _Close(one_, other, same)
+        yield _Close(one_, other, ~guard.apart(one_, other))
+
+
+def _first_twins(close: _Close) -> _Close:
+    """All duplicates, and of each row's twins the first (they come in order)."""
+    twins = np.flatnonzero(~close.same)
+    first = twins[np.unique(close.one[twins], return_index=True)[1]]
+    chosen = np.sort(np.concatenate([np.flatnonzero(close.same), first]))
+    return _Close(close.one[chosen], close.other[chosen], close.same[chosen])
 
 
 def _unit(side: Side, rows: Ints) -> npt.NDArray[np.float32]:
