@@ -18,7 +18,7 @@ import msgspec
 from bloomery import __version__
 from bloomery.clean.clusters import write_clusters
 from bloomery.clean.merge import How
-from bloomery.clean.ops import entries_of
+from bloomery.clean.ops import entries_of, entry_name
 from bloomery.clean.output import Output
 from bloomery.clean.people import Decision, People, dump
 from bloomery.clean.pipeline import Pipeline
@@ -65,6 +65,7 @@ def run(
     """
     started = time.perf_counter()
     timings: dict[str, float] = {}
+    made_with = {entry_name(op): made for op in ops if (made := op.made_with())}  # what is missing is missed here
     extending = index.extending(reader.task) if index else nullcontext()
     with extending, building(out, replace=replace) as folder, Output(folder, keep_private=keep_private) as output:
         people = People(decisions)
@@ -100,7 +101,6 @@ def run(
         _add_quarantine(summary, output)
         pipeline.spool.remove()
         check_balance(summary)
-        made_with = {step.name: dict(made) for step in pipeline.steps if (made := step.op.made_with())}
         write_documents(folder, summary, recipe, [dict(bound.columns) for bound in reader.formats], made_with)
         _write_copies(folder, decisions, to)
         timings["all"] = round(time.perf_counter() - started, 3)

@@ -199,6 +199,7 @@ class Semantic(DatasetOp):
         """The stars among the nodes in `order`; found once if they are asked for twice."""
         if state.before is None or not np.array_equal(state.before[0], order):
             sides = [one._replace(places=one.places[nodes]).side() for one in state.sides]
+
             def heard(done: int) -> None:
                 tell("comparing", rows=done, done=done, total=len(order))
 
