@@ -13,7 +13,7 @@ LENGTHS = (10, 13, 16, 20, 25, 30, 40, 50, 70, 100)
 PER_LENGTH = 25
 _WORD = re.compile(r"[a-z]{4,}\Z")
 _NUMBER = re.compile(r"[1-9]\d*\Z")
-_VERBS = frozenset("is was are were has have had will would could should".split())
+_VERBS = frozenset(["is", "was", "are", "were", "has", "have", "had", "will", "would", "could", "should"])
 
 Words = list[str]
 
@@ -21,7 +21,9 @@ Words = list[str]
 class Edit(NamedTuple):
     name: str
     wanted: bool  # that one of the two goes
-    change: Callable[[Words, Random, Sequence[str]], Words | None]  # None where these words do not lend themselves to it
+    change: Callable[
+        [Words, Random, Sequence[str]], Words | None
+    ]  # None where these words do not lend themselves to it
 
 
 def _at(words: Words, rng: Random, fits: Callable[[str], object]) -> int | None:

@@ -12,9 +12,9 @@ must both stay.
 *GPTeacher*: what its authors dropped and kept at three thresholds, beside what `near` drops at the same number.
 
 All tools answer which rows they keep, so that is what is counted, in groups of rows that say the same. *Found* is the share of
-superfluous rows that went: of a group of n, n − 1 are superfluous. *Right* is the share of what went that was superfluous; a group of
-which nothing is left has lost one row too many. Writes results/recall.json, recall.md (all tools), semantic.md (`semantic` at several
-thresholds) and gpteacher.md.
+superfluous rows that went: of a group of n, n − 1 are superfluous. *Right* is the share of what went that was superfluous: a
+group of which nothing is left has lost one row too many. Writes results/recall.json, recall.md (all tools), semantic.md
+(`semantic` at several thresholds) and gpteacher.md.
 """
 
 import argparse
@@ -93,7 +93,9 @@ def main() -> None:
         {
             "machine": measure.machine("polars", "numba"),
             "versions": versions,
-            "models": {name: {"kind": load(folder).kind, "sha256": load(folder).digest} for name, folder in models.items()},
+            "models": {
+                name: {"kind": load(folder).kind, "sha256": load(folder).digest} for name, folder in models.items()
+            },
             "rows": {one.name: len(one.rows) for one in collections},
             "answers": as_json(collections, answers),
             "semantic": as_json(collections, thresholds),
@@ -186,7 +188,8 @@ def theirs(tool: Any, collections: list[Collection], venvs: Path) -> tuple[str, 
         return "does not start", [None] * len(collections)
     said = json.loads(done.stdout)
     return said["version"], [
-        score(one, kept) if isinstance(kept, list) else None for one, kept in zip(collections, said["found"], strict=True)
+        score(one, kept) if isinstance(kept, list) else None
+        for one, kept in zip(collections, said["found"], strict=True)
     ]
 
 
@@ -200,9 +203,7 @@ def score(one: Collection, kept: Sequence[int]) -> Counted:
     gone = len(one.groups) - len(kept)
     if not one.wanted:
         return Counted(0, gone, 0)
-    return Counted(
-        sum(n - 1 for n in size.values()), gone, sum(n - max(left[group], 1) for group, n in size.items())
-    )
+    return Counted(sum(n - 1 for n in size.values()), gone, sum(n - max(left[group], 1) for group, n in size.items()))
 
 
 def told(name: str, counts: list[Counted | None]) -> None:
@@ -276,16 +277,13 @@ def rows_of(file: Path) -> list[dict[str, Any]]:
 def teacher_table(found: list[dict[str, Any]]) -> str:
     lines = [["threshold", "op", "they dropped", "of these we drop", "they kept", "of those we drop"], ["---"] * 6]
     for one in found:
-        lines.append(
-            [
-                f"{one['threshold']:g}",
-                one["op"],
-                f"{one['they_dropped']:,}",
-                f"{one['of_these_dropped']:,} ({one['of_these_dropped'] / one['they_dropped']:.0%})",
-                f"{one['they_kept']:,}",
-                f"{one['of_those_dropped']:,} ({one['of_those_dropped'] / one['they_kept']:.0%})",
-            ]
-        )
+        mine = [
+            f"{one[part]:,} ({one[part] / one[of]:.0%})"
+            for part, of in (("of_these_dropped", "they_dropped"), ("of_those_dropped", "they_kept"))
+        ]
+        lines += [
+            [f"{one['threshold']:g}", one["op"], f"{one['they_dropped']:,}", mine[0], f"{one['they_kept']:,}", mine[1]]
+        ]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
