@@ -6,7 +6,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test test-train format clean
+.PHONY: demo test test-train test-embed format clean
 
 demo: .venv/user
 	$(BIN)/bloomery demo --out demo-run --replace
@@ -21,6 +21,10 @@ test: .venv/dev
 # The tests that need torch and trl (several hundred MB): what we write is what trainers read.
 test-train: .venv/train
 	$(BIN)/pytest tests/train
+
+# The tests that need an embedding model (about 100 MB); those with torch run where test-train has installed it.
+test-embed: .venv/embed
+	$(BIN)/pytest tests/text/test_embedding.py tests/clean/test_semantic.py
 
 format: .venv/dev
 	$(BIN)/ruff check --fix .
@@ -41,6 +45,10 @@ format: .venv/dev
 .venv/train: .venv/dev
 	$(PIP) torch==2.13.0
 	$(PIP) trl
+	touch $@
+
+.venv/embed: .venv/dev
+	$(PIP) --editable '.[embed]' onnx
 	touch $@
 
 clean:

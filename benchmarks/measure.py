@@ -26,8 +26,12 @@ class Run(NamedTuple):
     anonymous_mb: float
 
 
-def run(command: list[str]) -> Run:
-    """One run of a command; an exit code other than 0 is an error."""
+class TooLong(Exception):
+    """A command did not end in time."""
+
+
+def run(command: list[str], *, patience: float | None = None) -> Run:
+    """One run of a command; an exit code other than 0 is an error. TooLong after `patience` seconds."""
     started = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     peak = [0.0]
@@ -39,8 +43,14 @@ def run(command: list[str]) -> Run:
 
     watcher = threading.Thread(target=watch)
     watcher.start()
-    _, errors = process.communicate()
-    watcher.join()
+    try:
+        _, errors = process.communicate(timeout=patience)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        raise TooLong from None
+    finally:
+        watcher.join()
     if process.returncode:
         raise SystemExit(f"{' '.join(command)} ended with {process.returncode}\n{errors.decode()}")
     return Run(time.perf_counter() - started, peak[0])

@@ -1,6 +1,7 @@
 """What the adapters have in common: cases in, what is kept out. Standard library only; runs in each tool's environment.
 
     python by_TOOL.py cases < cases.json     a list of lists of texts; answers which of each list are kept, twice
+    python by_TOOL.py once < cases.json      the same, once
     python by_TOOL.py file FILE ANSWER       JSONL of prompt and completion; writes how many of the rows are kept
 
 An adapter is a function from texts to the places of the texts that are kept.
@@ -51,7 +52,8 @@ def answer(package: str, kept: Kept) -> None:
             found: object = {"rows": len(texts), "kept": len(list(kept(texts)))}
         else:
             cases = json.load(sys.stdin)
-            found = [[tried(kept, texts) for texts in cases] for _ in range(2)]
+            found = [[tried(kept, texts) for texts in cases] for _ in range(2 if mode == "cases" else 1)]
+            found = found if mode == "cases" else found[0]
     text = json.dumps({"version": version(package), "found": found})
     if mode == "file":
         Path(rest[1]).write_text(text)

@@ -2,12 +2,12 @@
 
     survivor     id of the row it was compared with, as the ledger's `against`
     member       id of the row that was dropped
-    op           exact or near
+    op           exact, near or semantic
     similarity   as the ledger's `score`, 0 to 1
 
 In input order, by survivor, then by member. Clusters are stars: each member is that similar to its survivor. A survivor of
-`exact` may be a member of `near`, and a survivor may have been dropped by an op that came later; nothing is joined up here
-that was not compared. The file is there only if there is something in it.
+`exact` may be a member of `near` or `semantic`, and a survivor may have been dropped by an op that came later; nothing is
+joined up here that was not compared. The file is there only if there is something in it.
 """
 
 from pathlib import Path
@@ -16,7 +16,7 @@ import polars as pl
 
 from bloomery.clean.moving import write_parquet
 
-OPS = ("exact", "near")
+OPS = ("exact", "near", "semantic")
 
 
 def write_clusters(folder: Path) -> None:

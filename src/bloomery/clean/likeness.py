@@ -51,10 +51,12 @@ class Likeness(NamedTuple):
     words: U64  # equal for equal words and terms
     skeleton: U64  # equal for equal words but the variable ones, and equal terms
     short: Short  # what short rows are compared by
+    binding: U64  # equal for equal terms, a short answer included
+    brief: npt.NDArray[np.bool_]  # rows with a short answer, or none
 
 
-def likeness(batch: Batch, *, fields: Fields, width: int) -> Likeness:
-    """The likeness of each row of `batch`, aligned with its rows."""
+def likeness(batch: Batch, *, fields: Fields, width: int, longest: int = LONGEST) -> Likeness:
+    """The likeness of each row of `batch`, aligned with its rows. Rows of at most `longest` words are short."""
     chosen = [role for role in ROLES_OF[fields] if role not in TERMS]
     parts = batch.parts.filter(pl.col("role").is_in(chosen))
     role, terms = parts["role"].to_physical().to_numpy(), _terms(batch, fields)
@@ -65,13 +67,15 @@ def likeness(batch: Batch, *, fields: Fields, width: int) -> Likeness:
         spoken = Spoken(
             *found, of_row[first : last + 1] - at, _SALT[role[at:end]], _ANSWERS[role[at:end]], terms[first:last]
         )
-        told.tell(spoken, first, width, answer=SHORT, longest=LONGEST, common=common())
+        told.tell(spoken, first, width, answer=SHORT, longest=longest, common=common())
     shingles, words = np.concatenate(told.shingles), np.concatenate(told.short)
     return Likeness(
         Sets(shingles, told.ends[:-1], told.ends[1:]),
         told.words,
         told.skeleton,
         Short(Sets(words, told.short_ends[:-1], told.short_ends[1:]), told.telling),
+        told.binding,
+        told.binding != mix(terms) & ~VARIABLE,
     )
 
 

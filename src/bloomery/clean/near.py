@@ -99,7 +99,7 @@ class Near(DatasetOp):
         """The shingles go into a file: 8 bytes a word are too many for memory."""
         words = state.short.words
         sets, words = (
-            _shifted(one._replace(values=_NO_VALUES), scratch.append(one.values)) for one in (state.sets, words)
+            shifted(one._replace(values=_NO_VALUES), scratch.append(one.values)) for one in (state.sets, words)
         )
         return replace(state, sets=sets, short=state.short._replace(words=words), scratch=scratch)
 
@@ -112,8 +112,8 @@ class Near(DatasetOp):
         skeleton = np.concatenate([_NO_VALUES, *(state.skeleton for state in states)])
         variables = np.concatenate([_NO_VALUES, *(state.short.variables for state in states)])
         scratch = states[0].scratch if states else None
-        sets = _joined([state.sets for state in states], scratch).take(order)
-        few = Short(_joined([state.short.words for state in states], scratch).take(order), variables[order])
+        sets = joined([state.sets for state in states], scratch).take(order)
+        few = Short(joined([state.short.words for state in states], scratch).take(order), variables[order])
         return State(rows.take(order), sets, words[order], skeleton[order], few, scratch)
 
     def decide(self, state: State, alive: npt.NDArray[np.bool_]) -> pl.DataFrame:
@@ -171,18 +171,19 @@ def _only(found: Pairs, chosen: npt.NDArray[np.bool_]) -> Pairs:
     return Pairs(found.a[chosen], found.b[chosen], found.similarity[chosen])
 
 
-def _joined(sets: Sequence[Sets], scratch: Scratch | None) -> Sets:
+def joined(sets: Sequence[Sets], scratch: Scratch | None) -> Sets:
     """The sets of all batches, over the members of all or over what was set aside."""
     if scratch is None:
         places = np.cumsum([0, *(len(one.values) for one in sets)])
-        sets = [_shifted(one, int(at)) for one, at in zip(sets, places, strict=False)]
+        sets = [shifted(one, int(at)) for one, at in zip(sets, places, strict=False)]
     values = scratch.values() if scratch else np.concatenate([_NO_VALUES, *(one.values for one in sets)])
     none = np.zeros(0, dtype=np.int64)
     starts = np.concatenate([none, *(one.starts for one in sets)])
     return Sets(values, starts, np.concatenate([none, *(one.ends for one in sets)]))
 
 
-def _shifted(sets: Sets, by: int) -> Sets:
+def shifted(sets: Sets, by: int) -> Sets:
+    """The sets whose members stand `by` places further on."""
     return Sets(sets.values, sets.starts + by, sets.ends + by)
 
 

@@ -17,6 +17,7 @@ from bloomery.clean.length import Length
 from bloomery.clean.near import Near
 from bloomery.clean.normalize import Normalize
 from bloomery.clean.pii import Pii
+from bloomery.clean.semantic import Semantic
 from bloomery.clean.signals import Signals
 from bloomery.clean.structure import Structure
 from bloomery.errors import RecipeError, did_you_mean
@@ -30,6 +31,7 @@ OPS: dict[str, type[Op]] = {
         Pii,
         Exact,
         Near,
+        Semantic,
         Length,
         Signals,
     )

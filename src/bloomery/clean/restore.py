@@ -113,7 +113,9 @@ def _recount(run: CleanResult, found: Sequence[Found], told: Sequence[_Line], ed
     note = "restored by people, see decisions.jsonl"
     summary["notes"] = [n for n in summary["notes"] if note not in n] + [f"{counted(total, 'row')} {note}"]
     check_balance(summary)  # type: ignore[arg-type]
-    write_documents(run.folder, summary, run.manifest["recipe"], run.manifest["format"]["columns"])  # type: ignore[arg-type]
+    was = run.manifest
+    made_with = was.get("made_with", {})
+    write_documents(run.folder, summary, was["recipe"], was["format"]["columns"], made_with)  # type: ignore[arg-type]
 
 
 def _uncount(ops: list[dict[str, Any]], line: _Line) -> None:

@@ -226,7 +226,8 @@ def _recount(
     )
     summary["next"] = next_steps(summary)  # type: ignore[arg-type]
     check_balance(summary)  # type: ignore[arg-type]
-    write_documents(run.folder, summary, recipe, run.manifest["format"]["columns"])  # type: ignore[arg-type]
+    made_with = run.manifest.get("made_with", {})
+    write_documents(run.folder, summary, recipe, run.manifest["format"]["columns"], made_with)  # type: ignore[arg-type]
 
 
 def _recount_ops(ops: list[dict[str, Any]], judged: _Judged, near: Near, later: Sequence[Step]) -> None:

@@ -18,7 +18,7 @@ import msgspec
 from bloomery import __version__
 from bloomery.clean.clusters import write_clusters
 from bloomery.clean.merge import How
-from bloomery.clean.ops import entries_of
+from bloomery.clean.ops import entries_of, entry_name
 from bloomery.clean.output import Output
 from bloomery.clean.people import Decision, People, dump
 from bloomery.clean.pipeline import Pipeline
@@ -29,7 +29,7 @@ from bloomery.clean.spool import Spool
 from bloomery.clean.summarise import summarise
 from bloomery.clean.summary import Summary
 from bloomery.clean.tally import Tally, tally
-from bloomery.engine import Progress, cores, ordered, silent
+from bloomery.engine import Progress, cores, heard_by, ordered, silent
 from bloomery.errors import ImbalanceError
 from bloomery.formats.assemble import Piece
 from bloomery.formats.read import Reader
@@ -65,6 +65,7 @@ def run(
     """
     started = time.perf_counter()
     timings: dict[str, float] = {}
+    made_with = {entry_name(op): made for op in ops if (made := op.made_with())}  # what is missing is missed here
     extending = index.extending(reader.task) if index else nullcontext()
     with extending, building(out, replace=replace) as folder, Output(folder, keep_private=keep_private) as output:
         people = People(decisions)
@@ -81,10 +82,11 @@ def run(
             task=known_task or reader.task,
             tick=lambda rows: tick("reading against", rows=rows, done=rows, total=0),
         )
-        pipeline.walk(
-            _fed(reader, output, known_task),
-            tick=lambda rows: tick("reading", rows=rows, done=reader.bytes_read, total=reader.total_bytes),
-        )
+        with heard_by(tick):
+            pipeline.walk(
+                _fed(reader, output, known_task),
+                tick=lambda rows: tick("reading", rows=rows, done=reader.bytes_read, total=reader.total_bytes),
+            )
         for rendered, counted in pipeline.finish(
             lambda batch: (output.render(batch, pipeline.ids), tally(batch)),
             tick=lambda rows: tick("writing", rows=rows, done=rows, total=len(pipeline.would)),
@@ -99,7 +101,7 @@ def run(
         _add_quarantine(summary, output)
         pipeline.spool.remove()
         check_balance(summary)
-        write_documents(folder, summary, recipe, [dict(bound.columns) for bound in reader.formats])
+        write_documents(folder, summary, recipe, [dict(bound.columns) for bound in reader.formats], made_with)
         _write_copies(folder, decisions, to)
         timings["all"] = round(time.perf_counter() - started, 3)
         (folder / "timings.json").write_bytes(_json(timings))
@@ -121,8 +123,17 @@ def _write_copies(folder: Path, decisions: Sequence[Decision], to: str) -> None:
         export(folder / "data.jsonl", folder / f"data.{to}", to)
 
 
-def write_documents(folder: Path, summary: Summary, recipe: dict[str, Any], columns: Sequence[dict[str, str]]) -> None:
-    """``manifest.json``, ``summary.json`` and ``report.html`` of a run; `columns` bind the format to each source."""
+def write_documents(
+    folder: Path,
+    summary: Summary,
+    recipe: dict[str, Any],
+    columns: Sequence[dict[str, str]],
+    made_with: Mapping[str, Mapping[str, str]],
+) -> None:
+    """``manifest.json``, ``summary.json`` and ``report.html`` of a run.
+
+    `columns` bind the format to each source; `made_with` names what an op used beside its options.
+    """
     manifest = {
         "bloomery": __version__,
         "verb": "clean",
@@ -137,7 +148,7 @@ def write_documents(folder: Path, summary: Summary, recipe: dict[str, Any], colu
         "recipe": recipe,
         "seed": recipe.get("seed", 0),
         "versions": {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES},
-    }
+    } | ({"made_with": made_with} if made_with else {})
     (folder / "manifest.json").write_bytes(_json(manifest))
     (folder / "summary.json").write_bytes(_json(summary))
     (folder / "report.html").write_text(render(summary), encoding="utf-8")

@@ -2,7 +2,7 @@
 
 from bloomery.engine.local import ordered
 from bloomery.engine.memory import release
-from bloomery.engine.progress import Progress, silent
+from bloomery.engine.progress import Progress, heard_by, silent, tell
 from bloomery.kernels.threads import cores
 
-__all__ = ["Progress", "cores", "ordered", "release", "silent"]
+__all__ = ["Progress", "cores", "heard_by", "ordered", "release", "silent", "tell"]

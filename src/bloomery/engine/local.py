@@ -8,6 +8,7 @@ a few batches whatever the size of the input. Order of results never depends on 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from typing import TypeVar
 
 from bloomery.kernels.threads import cores
@@ -29,7 +30,7 @@ def ordered(fn: Callable[[T], R], items: Iterable[T], *, workers: int | None = N
     with ThreadPoolExecutor(workers, thread_name_prefix="bloomery") as pool:
         try:
             for item in items:
-                waiting.append(pool.submit(fn, item))
+                waiting.append(pool.submit(copy_context().run, fn, item))
                 while waiting and (len(waiting) > workers + 1 or waiting[0].done()):
                     yield waiting.popleft().result()
             while waiting:

@@ -44,6 +44,7 @@ class Remembered:
         self.ends, self.short_ends = np.zeros((2, rows + 1), dtype=np.int64)
         self.words = np.zeros(rows, dtype=np.uint64)  # equal for equal tokens
         self.skeleton = np.zeros(rows, dtype=np.uint64)  # equal for equal tokens that are not variable
+        self.binding = np.zeros(rows, dtype=np.uint64)  # equal for equal terms and equal short answers
         self.telling = np.zeros(rows, dtype=np.uint64)  # of short rows: equal for equal telling words, in any order
 
     def tell(self, spoken: Spoken, first: int, width: int, *, answer: int, longest: int, common: U64) -> None:
@@ -61,6 +62,7 @@ class Remembered:
         words, skeleton, telling = (one[first:last] for one in (self.words, self.skeleton, self.telling))
         ends, short_ends = np.zeros((2, len(sizes) + 1), dtype=np.int64)
         _bound(*spoken, answer, words)
+        self.binding[first:last] = words
         _told(*spoken[:3], words, longest, common, short, short_ends, telling)
         _walk(*spoken[:5], width, words, line, slots, owner, shingles, ends, skeleton)
         self.shingles.append(shingles[: ends[-1]])

@@ -17,6 +17,7 @@ A user's own op is a small class, named in the recipe by import path (``mypackag
 
 import re
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,10 @@ class Op(Options):
         'no_shouting'
         """
         return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower()
+
+    def made_with(self) -> Mapping[str, str]:
+        """What else decides, beside the options and the data: a model and its digest, for the run's manifest."""
+        return {}
 
 
 class RowOp(Op):

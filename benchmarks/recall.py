@@ -1,0 +1,291 @@
+"""Duplicates found, and what else goes with them: Bloomery and its peers on the same rows of real data.
+
+    python benchmarks/recall.py --data FOLDER [--model NAME=FOLDER…] [--venvs FOLDER]
+
+`--data` is a folder with ``self_instruct_t0`` (https://github.com/yizhongw/self-instruct) and ``alpaca_ext_gpteacher``
+(https://github.com/gururise/AlpacaDataCleaned). `--model` is an embedding model for `semantic`; more than one may be given, and
+without one `semantic` is left out. Three measurements:
+
+*Templates*: in self_instruct_t0, row i of each template file of one task is the same item. Of the rows of an item one is enough.
+*Edits* (`edits.py`): generated from these texts; four kinds of copies, of which one is enough, and two kinds of twins, which
+must both stay.
+*GPTeacher*: what its authors dropped and kept at three thresholds, beside what `near` drops at the same number.
+
+All tools answer which rows they keep, so that is what is counted, in groups of rows that say the same. *Found* is the share of
+superfluous rows that went: of a group of n, n − 1 are superfluous. *Right* is the share of what went that was superfluous: a
+group of which nothing is left has lost one row too many. Writes results/recall.json, recall.md (all tools), semantic.md
+(`semantic` at several thresholds) and gpteacher.md.
+"""
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import measure
+from edits import EDITS, pairs
+from peers.venvs import DEFAULT, TOOLS, command
+
+import bloomery as bl
+from bloomery.text.embedding import Embedder, load
+
+TEMPLATES = "self_instruct_t0/data/finetuning/t0_train_50k/data_per_template"
+TASKS = {"xsum": "summaries", "glue_mrpc": "paraphrases", "glue_qqp": "questions"}
+GPTEACHER = "alpaca_ext_gpteacher/dataset_extensions/GPTeacher/Toolformer"
+THRESHOLDS = (0.85, 0.9, 0.93, 0.95, 0.97)
+PATIENCE = 3600  # seconds for one tool and all data
+LEFT_OUT = ("bloomery", "rensa, matrix")
+
+
+class Collection(NamedTuple):
+    """Rows in groups that say the same."""
+
+    name: str
+    rows: list[dict[str, str]]
+    groups: list[int]  # of each row
+    wanted: bool = True  # that one row of each group is enough; else all must stay
+
+
+class Counted(NamedTuple):
+    superfluous: int  # rows that should go
+    gone: int
+    found: int  # of those that went, superfluous ones
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--data", type=Path, required=True)
+    arguments.add_argument("--model", nargs="*", default=[], help="NAME=FOLDER")
+    arguments.add_argument("--venvs", type=Path, default=DEFAULT)
+    arguments.add_argument("--only", nargs="+", help="these tools only; nothing is written")
+    given = arguments.parse_args()
+    models = dict(one.split("=", 1) for one in given.model)
+    collections = [*templates(given.data), *edited(given.data)]
+    answers: dict[str, list[Counted | None]] = {}
+    for name, kept in ours(models).items():
+        if not given.only or name in given.only:
+            answers[name] = [score(one, kept(one)) for one in collections]
+            told(name, answers[name])
+    versions = {}
+    for tool in TOOLS:
+        if tool.name not in LEFT_OUT and (not given.only or tool.name in given.only):
+            versions[tool.name], answers[tool.name] = theirs(tool, collections, given.venvs)
+            told(tool.name, answers[tool.name])
+    table = markdown(collections, answers)
+    print(table)
+    if given.only:
+        return
+    thresholds = {
+        f"{name}, {threshold:g}": [score(one, semantic(folder, threshold)(one)) for one in collections]
+        for name, folder in models.items()
+        for threshold in THRESHOLDS
+    }
+    teacher = gpteacher(given.data)
+    measure.save(
+        "recall",
+        {
+            "machine": measure.machine("polars", "numba"),
+            "versions": versions,
+            "models": {
+                name: {"kind": load(folder).kind, "sha256": load(folder).digest} for name, folder in models.items()
+            },
+            "rows": {one.name: len(one.rows) for one in collections},
+            "answers": as_json(collections, answers),
+            "semantic": as_json(collections, thresholds),
+            "gpteacher": teacher,
+        },
+    )
+    (measure.RESULTS / "recall.md").write_text(table)
+    (measure.RESULTS / "semantic.md").write_text(markdown(collections, thresholds))
+    (measure.RESULTS / "gpteacher.md").write_text(teacher_table(teacher))
+
+
+def templates(folder: Path) -> list[Collection]:
+    """One collection a task."""
+    found = []
+    for task, name in TASKS.items():
+        rows, groups = [], []
+        for file in sorted((folder / TEMPLATES).glob(f"{task}_*.jsonl")):
+            for item, line in enumerate(file.read_text(encoding="utf-8").splitlines()):
+                row = json.loads(line)
+                rows.append({"prompt": row["prompt"], "completion": row["completion"]})
+                groups.append(item)
+        found.append(Collection(name, rows, groups))
+    return found
+
+
+def edited(folder: Path) -> list[Collection]:
+    """One collection a kind of edit."""
+    file = folder / TEMPLATES / "xsum_DOC_tldr.jsonl"
+    texts = [json.loads(line)["prompt"] for line in file.read_text(encoding="utf-8").splitlines()]
+    texts = [re.sub(r"\s+", " ", text) for text in texts]
+    found = []
+    for edit in EDITS:
+        made = pairs(texts, edit)
+        rows = [{"text": text} for pair in made for text in pair]
+        found.append(Collection(edit.name, rows, [k // 2 for k in range(len(rows))], edit.wanted))
+    return found
+
+
+Kept = Callable[[Collection], Sequence[int]]
+
+
+def ours(models: dict[str, str]) -> dict[str, Kept]:
+    near = {"bloomery near": cleaned("near"), "bloomery near, minhash": cleaned({"near": {"method": "minhash"}})}
+    return near | {f"bloomery semantic, {name}": semantic(folder) for name, folder in models.items()}
+
+
+def semantic(folder: str, threshold: float | None = None) -> Kept:
+    remember(load(folder))
+    return cleaned({"semantic": {"model": folder} | ({"threshold": threshold} if threshold else {})})
+
+
+def cleaned(op: str | dict[str, Any]) -> Kept:
+    def kept(one: Collection) -> list[int]:
+        with tempfile.TemporaryDirectory() as scratch:
+            file = Path(scratch) / "rows.jsonl"
+            file.write_text("".join(json.dumps(row) + "\n" for row in one.rows))
+            run = bl.clean(file, out=Path(scratch) / "out", ops=[op])
+            lost = run.rows.filter(run.rows["fate"] == "dropped")["id"]
+            gone = {int(name.rpartition(":")[2]) - 1 for name in lost}
+        return [k for k in range(len(one.rows)) if k not in gone]
+
+    return kept
+
+
+def remember(model: Embedder) -> None:
+    """A text that is embedded again costs nothing: for several thresholds."""
+    if hasattr(model.model, "known"):
+        return
+    known, ask = {}, model.model.vectors
+
+    def vectors(texts: Sequence[str]) -> Any:
+        import numpy as np
+
+        new = [text for text in texts if text not in known]
+        known.update(zip(new, ask(new), strict=True))
+        return np.array([known[text] for text in texts])
+
+    model.model.vectors, model.model.known = vectors, known  # type: ignore[method-assign, attr-defined]
+
+
+def theirs(tool: Any, collections: list[Collection], venvs: Path) -> tuple[str, list[Counted | None]]:
+    """Version and counts of a peer, which gets each row as one text."""
+    start = command(tool, venvs)
+    if start is None:
+        return "not installed", [None] * len(collections)
+    texts = json.dumps([["\n".join(row.values()) for row in one.rows] for one in collections])
+    done = subprocess.run([*start, "once"], input=texts, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    if done.returncode:
+        sys.stderr.write(done.stderr[-2000:])
+        return "does not start", [None] * len(collections)
+    said = json.loads(done.stdout)
+    return said["version"], [
+        score(one, kept) if isinstance(kept, list) else None
+        for one, kept in zip(collections, said["found"], strict=True)
+    ]
+
+
+def score(one: Collection, kept: Sequence[int]) -> Counted:
+    """What went and what of it was superfluous."""
+    size, left = defaultdict(int), defaultdict(int)
+    for group in one.groups:
+        size[group] += 1
+    for place in kept:
+        left[one.groups[place]] += 1
+    gone = len(one.groups) - len(kept)
+    if not one.wanted:
+        return Counted(0, gone, 0)
+    return Counted(sum(n - 1 for n in size.values()), gone, sum(n - max(left[group], 1) for group, n in size.items()))
+
+
+def told(name: str, counts: list[Counted | None]) -> None:
+    sys.stderr.write(f"{time.strftime('%H:%M:%S')} {name}: {counts}\n")
+
+
+def as_json(collections: list[Collection], answers: dict[str, list[Counted | None]]) -> dict[str, Any]:
+    return {
+        tool: {one.name: count and count._asdict() for one, count in zip(collections, counts, strict=True)}
+        for tool, counts in answers.items()
+    }
+
+
+def markdown(collections: list[Collection], answers: dict[str, list[Counted | None]]) -> str:
+    """A line a tool: found and right for templates and copies, what stays of twins."""
+    head = ["", *(one.name for one in collections)]
+    lines = [head, ["---"] * len(head)]
+    lines += [
+        [tool, *(cell(one, count) for one, count in zip(collections, counts, strict=True))]
+        for tool, counts in answers.items()
+    ]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def cell(one: Collection, count: Counted | None) -> str:
+    """`found / right` in per cent; of twins, how many stay."""
+    if count is None:
+        return "–"
+    if not one.wanted:
+        pairs_ = len(one.rows) // 2
+        return f"{1 - count.gone / pairs_:.0%} stay"
+    right = f"{count.found / count.gone:.0%}" if count.gone else "–"
+    return f"{count.found / count.superfluous:.0%} / {right}"
+
+
+def gpteacher(folder: Path) -> list[dict[str, Any]]:
+    """Of what the authors dropped and kept at a threshold, how much `near` drops at that number."""
+    whole = rows_of(folder / GPTEACHER / "toolformer-dedupe-only-dataset.json")
+    keys = [json.dumps(row, sort_keys=True) for row in whole]
+    found = []
+    for threshold in (0.6, 0.8, 0.9):
+        theirs_ = {
+            json.dumps(row, sort_keys=True)
+            for row in rows_of(folder / GPTEACHER / f"toolformer-similarity-{threshold:g}-dataset.json")
+        }
+        for name, op in (
+            ("near", {"near": {"threshold": threshold}}),
+            ("near, word runs alone", {"near": {"threshold": threshold, "answer": 0, "short": None, "twins": False}}),
+        ):
+            one = Collection("", [{k: str(v) for k, v in row.items()} for row in whole], list(range(len(whole))))
+            kept = set(cleaned(op)(one))
+            by = {fate: [k for k, key in enumerate(keys) if (key in theirs_) == fate] for fate in (True, False)}
+            found.append(
+                {
+                    "threshold": threshold,
+                    "op": name,
+                    "they_dropped": len(by[False]),
+                    "of_these_dropped": sum(k not in kept for k in by[False]),
+                    "they_kept": len(by[True]),
+                    "of_those_dropped": sum(k not in kept for k in by[True]),
+                    "not_in_the_whole": len(theirs_ - set(keys)),
+                }
+            )
+    return found
+
+
+def rows_of(file: Path) -> list[dict[str, Any]]:
+    return json.loads(file.read_text(encoding="utf-8"))
+
+
+def teacher_table(found: list[dict[str, Any]]) -> str:
+    lines = [["threshold", "op", "they dropped", "of these we drop", "they kept", "of those we drop"], ["---"] * 6]
+    for one in found:
+        mine = [
+            f"{one[part]:,} ({one[part] / one[of]:.0%})"
+            for part, of in (("of_these_dropped", "they_dropped"), ("of_those_dropped", "they_kept"))
+        ]
+        lines += [
+            [f"{one['threshold']:g}", one["op"], f"{one['they_dropped']:,}", mine[0], f"{one['they_kept']:,}", mine[1]]
+        ]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+if __name__ == "__main__":
+    main()
