@@ -74,6 +74,11 @@ def shingles(tokens: Sequence[str], width: int) -> set[tuple[str, ...]]:
     return {tuple(tokens[i : i + width]) for i in range(len(tokens) - width + 1)}
 
 
+def blanks(text: str) -> int:
+    """Characters that are white space in Unicode; Python counts four separators (U+001C to U+001F) among them."""
+    return sum(character.isspace() and not "\x1c" <= character <= "\x1f" for character in text)
+
+
 def key(text: str) -> str:
     """Character by character, with Python's own tables."""
 

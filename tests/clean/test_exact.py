@@ -78,7 +78,13 @@ def test_rows_without_text_to_compare_are_left_alone() -> None:
 
 
 def test_survivor_by_priority_then_length_then_number() -> None:
-    rows = [chat("a", "b"), chat("a ", "b"), chat("a  ", "b"), chat("a  ", "b"), chat("a", "b")]
+    rows = [
+        chat("a", "b"),
+        chat("a\u200b", "b"),
+        chat("a\u200b\u200b", "b"),
+        chat("a\u200b\u200b", "b"),
+        chat("a", "b"),
+    ]
     assert dropped(*rows) == {0: 2, 1: 2, 3: 2, 4: 2}
     assert dropped(*rows, priority=[0, 0, 0, 0, 1]) == {0: 4, 1: 4, 2: 4, 3: 4}
     assert dropped(*rows, op=Exact(keep=("shortest",)), priority=[0, 0, 0, 0, 1]) == {1: 0, 2: 0, 3: 0, 4: 0}

@@ -42,6 +42,16 @@ def test_the_latest_time_stays(op: type[Exact | Near]) -> None:
     assert kept(op(keep=({"newest": "at"},)), records) == 1
 
 
+@pytest.mark.parametrize("op", [Exact, Near])
+def test_white_space_makes_no_text_longer(op: type[Exact | Near]) -> None:
+    rows = [chat("how do I do this", "like that"), chat("how  do I\n\ndo \u3000 this", "like   that")]
+    for order in (rows, rows[::-1]):
+        one = batch(order)
+        assert standing(one, ()).length.tolist() == [20, 20]
+        [lost] = op().decide(op().merge([op().observe(one)]), np.ones(2, dtype=bool))["n"].to_list()
+        assert lost == 1
+
+
 def test_wishes_have_weight_in_their_order() -> None:
     records = [{"score": 1, "at": 5}, {"score": 2, "at": 3}, {"score": 2, "at": 4}, {"score": 2, "at": 4}]
     assert kept(Exact(keep=({"column": "score"}, {"newest": "at"}, "longest")), records) == 2

@@ -12,6 +12,7 @@ from bloomery.clean.mojibake import TRACE
 from bloomery.kernels import marks as facts
 from bloomery.schema import Batch, apply
 from bloomery.text.marks import INERT, SPACES, Marks, characters, marks, marks_of
+from tests import reference
 from tests.clean.batches import prompts
 from tests.clean.hostile import HOSTILE
 
@@ -58,6 +59,7 @@ def test_facts_hold_where_the_pattern_matches(name: str, texts: list[str]) -> No
 def test_sizes_and_ends(texts: list[str]) -> None:
     found = marks_of(pl.Series(texts, dtype=pl.String))
     assert found.characters.tolist() == [len(text) for text in texts]
+    assert found.blanks.tolist() == [reference.blanks(text) for text in texts]
     assert found.size.tolist() == [len(text.encode()) for text in texts]
     assert found.first.tolist() == [(text.encode() or b"\0")[0] for text in texts]
     assert found.last.tolist() == [(text.encode() or b"\0")[-1] for text in texts]
@@ -85,6 +87,11 @@ def test_white_space_is_what_the_library_strips() -> None:
 
 def counted(batch: Batch) -> list[int]:
     return characters(batch).tolist()
+
+
+def test_every_character_is_white_space_or_not_as_unicode_has_it() -> None:
+    points = [chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000]
+    assert marks_of(pl.Series(points)).blanks.tolist() == [reference.blanks(point) for point in points]
 
 
 def test_a_batch_keeps_its_marks_and_renews_those_of_edited_texts() -> None:

@@ -1,9 +1,9 @@
 """Which of several duplicates stays: never the accident of the order in which rows were seen.
 
-By default the row of the source with the highest priority, among these the one with the longest text, among these the
-first. ``{column: score}`` wishes for the row with the highest number in a column of the record, ``{newest: created}`` for
-the latest time (`bloomery.clean.column`); rows without one lose. The last word is always the row's number, so the choice
-depends on nothing but the data.
+By default the row of the source with the highest priority, among these the one with the longest text (in characters other
+than white space), among these the first. ``{column: score}`` wishes for the row with the highest number in a column of the
+record, ``{newest: created}`` for the latest time (`bloomery.clean.column`); rows without one lose. The last word is always
+the row's number, so the choice depends on nothing but the data.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from bloomery.clean.column import Kind, values
 from bloomery.errors import RecipeError
 from bloomery.formats.source import Source
 from bloomery.schema import Batch
-from bloomery.text.marks import characters
+from bloomery.text.marks import visible
 
 Keep = Literal["priority", "longest", "shortest"] | Annotated[dict[Kind, str], Field(min_length=1, max_length=1)]
 Fields = Literal["both", "prompt", "completion"]
@@ -38,7 +38,7 @@ class Standing(NamedTuple):
 
     n: npt.NDArray[np.uint64]
     priority: npt.NDArray[np.int32]
-    length: npt.NDArray[np.int64]  # characters in all parts, as they stand
+    length: npt.NDArray[np.int64]  # characters in all parts as they stand, without white space
     columns: tuple[npt.NDArray[np.float64], ...]  # of each wish that names one; NaN where a row has no such number
 
     def take(self, rows: npt.NDArray[np.int64]) -> "Standing":
@@ -50,7 +50,7 @@ class Standing(NamedTuple):
 def standing(batch: Batch, keep: Sequence[Keep]) -> Standing:
     """The standing of each row of `batch`, as far as the wishes ask for it."""
     n = batch.rows["n"].to_numpy()
-    length = np.bincount(batch.row_of_part(), weights=characters(batch), minlength=len(n)).astype(np.int64)
+    length = np.bincount(batch.row_of_part(), weights=visible(batch), minlength=len(n)).astype(np.int64)
     wishes = (next(iter(wish.items())) for wish in keep if not isinstance(wish, str))
     columns = tuple(values(batch.rows["raw"], name, kind) for kind, name in wishes)
     return Standing(n, batch.rows["priority"].to_numpy(), length, columns)

@@ -1,7 +1,7 @@
 """One scan over texts that notes what many searches ask for.
 
-For each text its characters, its first and last byte, and *facts*, one bit each. A fact is a necessary condition for what
-a slower search looks for, so the search need only look where the fact holds:
+For each text its characters, those of them that are white space, its first and last byte, and *facts*, one bit each. A fact
+is a necessary condition for what a slower search looks for, so the search need only look where the fact holds:
 
 ``BEYOND``     a character that is not ASCII
 ``FAR``        a byte of E3 or more: a character from U+3000 on, which full-width forms, Chinese, Japanese, Korean and most
@@ -54,6 +54,7 @@ class Marked(NamedTuple):
     """One number a text in each array."""
 
     characters: npt.NDArray[np.int64]
+    blanks: npt.NDArray[np.int64]  # characters that are white space
     facts: npt.NDArray[np.uint32]
     first: npt.NDArray[np.uint8]  # 0 for an empty text
     last: npt.NDArray[np.uint8]
@@ -64,28 +65,31 @@ def mark(texts: Views, table: npt.NDArray[np.uint8]) -> Marked:
     assert len(table) == TABLE
     found = Marked(
         np.zeros(texts.height, dtype=np.int64),
+        np.zeros(texts.height, dtype=np.int64),
         np.zeros(texts.height, dtype=np.uint32),
         np.zeros(texts.height, dtype=np.uint8),
         np.zeros(texts.height, dtype=np.uint8),
     )
-    _mark(texts.address, texts.size, table, found.characters, found.facts, found.first, found.last)
+    _mark(texts.address, texts.size, table, *found)
     return found
 
 
 @kernel
-def _mark(address: Any, size: Any, table: Any, characters: Any, facts: Any, first: Any, last: Any) -> None:
+def _mark(address: Any, size: Any, table: Any, characters: Any, blanks: Any, facts: Any, first: Any, last: Any) -> None:
     for i in range(len(size)):
         if size[i] == 0:
             continue
         text = bytes_at(address[i], size[i])
         first[i], last[i] = text[0], text[-1]
-        found, digits, rare = _bytes(text)
+        found, digits, blanks[i], rare = _bytes(text)
         if rare:
             found |= _rare(text)
         characters[i] = len(text)
         if found & BEYOND:
             characters[i], more = _beyond(text, table)
             found |= more
+        if found & (CONTROL | SPACE):
+            blanks[i] = _blanks(text, table)
         if digits >= 7 and (found & BEYOND or _crowded(text)) and _seven(text):
             found |= SEVEN
         facts[i] = found
@@ -93,8 +97,8 @@ def _mark(address: Any, size: Any, table: Any, characters: Any, facts: Any, firs
 
 @helper
 def _bytes(text: Any) -> Any:
-    """Facts of most texts, the number of digits, and whether there is any of the bytes of `_RARE`."""
-    size, lines, digits = len(text), 0, 0
+    """Facts of most texts, the number of digits and of bytes up to a blank, and whether there is any of the bytes of `_RARE`."""
+    size, lines, digits, blanks = len(text), 0, 0, 0
     beyond, far, rare, ipsum = False, False, False, False
     for k in range(size):
         byte = text[k]
@@ -106,9 +110,10 @@ def _bytes(text: Any) -> Any:
         byte = text[k]
         lines += byte == 10
         digits += (byte >= 48) & (byte < 58)
+        blanks += byte <= 32
     for k in range(size - 3):
         ipsum |= (text[k] == 112) & (text[k + 1] == 115) & (text[k + 2] == 117) & (text[k + 3] == 109)
-    return BEYOND * beyond | FAR * far | LINES * (lines >= 2) | IPSUM * ipsum, digits, rare
+    return BEYOND * beyond | FAR * far | LINES * (lines >= 2) | IPSUM * ipsum, digits, blanks, rare
 
 
 @helper
@@ -143,6 +148,21 @@ def _beyond(text: Any, table: Any) -> Any:
             before = 0
         k += width
     return characters, facts
+
+
+@helper
+def _blanks(text: Any, table: Any) -> Any:
+    """How many characters are white space: the slow way, for texts with controls or with white space beyond ASCII."""
+    blanks, k = 0, 0
+    while k < len(text):
+        width = 1
+        if text[k] < 0x80:
+            blanks += (text[k] == 32) | ((text[k] >= 9) & (text[k] <= 13))
+        else:
+            code, width = decoded(text, k)
+            blanks += code < TABLE and table[code] > 1
+        k += width
+    return blanks
 
 
 @helper

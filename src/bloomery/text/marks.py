@@ -49,6 +49,7 @@ class Marks(NamedTuple):
 
     views: Views  # where the texts stand
     characters: Ints
+    blanks: Ints  # characters that are white space
     facts: npt.NDArray[np.uint32]
     first: npt.NDArray[np.uint8]  # the first byte; 0 for an empty text
     last: npt.NDArray[np.uint8]
@@ -70,11 +71,16 @@ class Marks(NamedTuple):
         found = self._replace(
             views=now,
             characters=self.characters.copy(),
+            blanks=self.blanks.copy(),
             facts=self.facts.copy(),
             first=self.first.copy(),
             last=self.last.copy(),
         )
-        found.characters[changed], found.facts[changed] = some.characters, some.facts
+        found.characters[changed], found.blanks[changed], found.facts[changed] = (
+            some.characters,
+            some.blanks,
+            some.facts,
+        )
         found.first[changed], found.last[changed] = some.first, some.last
         return found
 
@@ -98,6 +104,12 @@ def marks_of(texts: pl.Series) -> Marks:
 def characters(batch: Batch) -> Ints:
     """How many characters each part of `batch` has."""
     return marks(batch).characters
+
+
+def visible(batch: Batch) -> Ints:
+    """How many characters other than white space each part of `batch` has."""
+    found = marks(batch)
+    return found.characters - found.blanks
 
 
 @cache
