@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
 import bloomery as bl
@@ -192,6 +193,14 @@ def test_tightened_rows_no_longer_count_for_the_other_dataset() -> None:
     tight = bl.rethreshold(run.folder, 0.999)
     assert tight.counts["kept"] == 10
     assert tight.manifest["against"][0]["dropped"] == {"exact": 5, "near": 0}
+
+
+def test_restored_rows_no_longer_count_for_the_other_dataset() -> None:
+    run = bl.clean("new.jsonl", out="out", against="old.jsonl")
+    before = run.manifest["against"][0]["dropped"]
+    lost = run.ledger.filter((pl.col("action") == "drop") & (pl.col("op") == "exact"))["id"][0]
+    after = bl.restore(run.folder, lost, by="Mo").manifest["against"][0]["dropped"]
+    assert after == before | {"exact": before["exact"] - 1}
 
 
 def test_a_row_that_a_person_brought_back_is_not_doubled_in_the_index() -> None:

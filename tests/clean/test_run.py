@@ -211,6 +211,36 @@ def test_a_later_run_respects_a_restored_row_also_when_lines_have_moved(raw: Pat
     assert "raw.jsonl:7" in moved.kept["id"].to_list()
 
 
+def test_what_is_told_of_a_run_follows_what_is_restored(raw: Path) -> None:
+    """A new run that respects the decisions is the oracle: the same copies, lengths and counts."""
+    rows = ["raw.jsonl:6", "raw.jsonl:61", "raw.jsonl:65"]
+    for to in ("csv", "parquet"):
+        bl.clean("raw.jsonl", out=to, ops=["normalize", "exact", "near", "length", "pii"], to=to)
+        bl.restore(to, rows[0], by="Mo")
+        run = bl.restore(to, *rows[1:], by="Mo")
+        decided = {"decisions": run.folder / "decisions.jsonl", "to": to}
+        new = bl.clean("raw.jsonl", out=f"new-{to}", ops=["normalize", "exact", "near", "length", "pii"], **decided)
+        assert (run.folder / f"data.{to}").read_bytes() == (new.folder / f"data.{to}").read_bytes()
+        old_summary, new_summary = (json.loads((one.folder / "summary.json").read_text()) for one in (run, new))
+        for told in ("counts", "lengths", "sources"):
+            assert old_summary[told] == new_summary[told], told
+        assert run.rows.equals(new.rows)
+
+
+def test_a_copy_that_a_restored_row_does_not_fit_is_gone_and_the_rest_in_order(raw: Path) -> None:
+    raw.write_text(raw.read_text() + json.dumps(ROWS[7] | {"ticket": "text"}) + "\n")
+    bl.clean("raw.jsonl", out="clean", ops=["exact"], to="csv")
+    with pytest.raises(UsageError, match="'ticket' cannot be a column"):
+        bl.restore("clean", "raw.jsonl:68", by="Mo")
+    assert not Path("clean/data.csv").exists()
+    run = CleanResult("clean")
+    assert (
+        run.counts["kept"]
+        == len(run.data.read_bytes().splitlines())
+        == run.rows.filter(pl.col("fate") == "kept").height
+    )
+
+
 def test_a_decision_that_finds_no_row_is_said(raw: Path) -> None:
     bl.clean("raw.jsonl", out="clean")
     bl.restore("clean", "raw.jsonl:65", by="Mo")

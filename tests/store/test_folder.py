@@ -26,6 +26,21 @@ def test_nothing_is_left_when_the_block_fails(tmp_path: Path, error: type[BaseEx
     assert list(tmp_path.iterdir()) == []
 
 
+def test_interrupted_or_killed_before_the_marker_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(self: Path) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "touch", interrupted)
+        with pytest.raises(KeyboardInterrupt), building(tmp_path / "run"):
+            pass
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "run.partial").mkdir()
+    with building(tmp_path / "run") as folder:
+        (folder / "manifest.json").write_text("{}")
+    assert [p.name for p in tmp_path.iterdir()] == ["run"]
+
+
 def test_a_killed_run_is_cleared_away_by_the_next_one(tmp_path: Path) -> None:
     context = building(tmp_path / "run")
     (context.__enter__() / "data.jsonl").write_text("half")  # and then the process is killed

@@ -1,15 +1,15 @@
 """Bringing dropped rows back: a decision by a person, dated, that later runs respect.
 
 The row goes back to its place in ``data.jsonl`` as it stood when it was dropped, after the edits (not the drops) of the
-ops that came later: with a recipe that scrubs last, a restored row is scrubbed too. Ledger, counts, report and
-``decisions.jsonl`` follow. Files are replaced one by one, each whole; the row files change before the manifest, and an
-interrupted restore is mended by running it again.
+ops that came later: with a recipe that scrubs last, a restored row is scrubbed too. Ledger, counts, report,
+``decisions.jsonl`` and copies in other containers follow. Files are replaced one by one, each whole; the row files change
+before the manifest, and an interrupted restore is mended by running it again.
 """
 
 import getpass
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import polars as pl
@@ -19,8 +19,9 @@ from bloomery.clean.lookup import Found, find, format_of
 from bloomery.clean.moving import add_to_ledger, move
 from bloomery.clean.ops import build, entry_name
 from bloomery.clean.people import Decision, dump, load
+from bloomery.clean.recount import recount, summary_of, write
 from bloomery.clean.result import CleanResult
-from bloomery.clean.run import check_balance, write_documents
+from bloomery.clean.tally import Counts, add_counts, bins, count
 from bloomery.clean.walk import edit_only
 from bloomery.errors import DataError
 from bloomery.formats.write import encode
@@ -37,19 +38,27 @@ def restore(run: CleanResult, ids: Sequence[str], *, reason: str = "", by: str |
     found = [_dropped(run, row_id) for row_id in dict.fromkeys(ids)]
     who, at = by or getpass.getuser(), datetime.now(UTC).isoformat(timespec="seconds")
     told = [msgspec.json.decode(f.json, type=_Line) for f in found]
-    lines = {f.id: _current(run, f, line) for f, line in zip(found, told, strict=True)}
+    now = {f.id: _current(run, f, line) for f, line in zip(found, told, strict=True)}
+    lines = {row_id: current.line for row_id, current in now.items()}
     decisions = [
         Decision(id=f.id, digest=line.digest, action="keep", op=line.op, reason=reason, by=who, at=at)
         for f, line in zip(found, told, strict=True)
     ]
     scrubbed = [f.id for f, line in zip(found, told, strict=True) if lines[f.id] != bytes(line.row)]
     edited = {*scrubbed, *run.rows.filter("edited")["id"]}
+    drops = run.ledger.filter((pl.col("action") == "drop") & pl.col("id").is_in(list(lines)))
+    lengths: Counts = {}
+    for current in now.values():
+        add_counts(lengths, current.lengths)
     move(run, lines, edited=scrubbed)
     _write_ledger(run, decisions)
     write_clusters(run.folder)
     path = run.folder / "decisions.jsonl"
     write_atomic(path, dump([*load(path), *decisions]))
-    _recount(run, found, told, edited)
+    summary = summary_of(run)
+    recount(summary, lengths, drops)
+    _count_rows(run, summary, found, told, edited)
+    write(run, summary, run.manifest["recipe"])
     return CleanResult(run.folder)
 
 
@@ -59,6 +68,13 @@ class _Line(msgspec.Struct):
     reason: str
     digest: str
     row: msgspec.Raw
+
+
+class _Current(NamedTuple):
+    """A row as it goes back."""
+
+    line: bytes
+    lengths: Counts
 
 
 def _dropped(run: CleanResult, row_id: str) -> Found:
@@ -73,8 +89,8 @@ def _dropped(run: CleanResult, row_id: str) -> Found:
     return found
 
 
-def _current(run: CleanResult, found: Found, line: _Line) -> bytes:
-    """The row as JSON after the edits of the ops that come after the one that dropped it."""
+def _current(run: CleanResult, found: Found, line: _Line) -> _Current:
+    """The row after the edits of the ops that come after the one that dropped it."""
     ops = build(run.manifest["recipe"]["clean"])
     names = [entry_name(op) for op in ops]
     later = ops[names.index(line.op) + 1 :] if line.op in names else ops
@@ -85,7 +101,8 @@ def _current(run: CleanResult, found: Found, line: _Line) -> bytes:
     parts = [(0, k, part.role, part.text) for k, part in enumerate(parsed.parts)]
     bound = run.manifest["format"]
     batch = Batch(rows, pl.DataFrame(parts, schema=PARTS_SCHEMA, orient="row"), bound["name"], bound["task"])
-    return encode(edit_only(batch, later), [fmt])[0]
+    batch = edit_only(batch, later)
+    return _Current(encode(batch, [fmt])[0], count(bins(batch)))
 
 
 def _write_ledger(run: CleanResult, decisions: Sequence[Decision]) -> None:
@@ -98,9 +115,10 @@ def _write_ledger(run: CleanResult, decisions: Sequence[Decision]) -> None:
     add_to_ledger(run, new)
 
 
-def _recount(run: CleanResult, found: Sequence[Found], told: Sequence[_Line], edited: Collection[str]) -> None:
-    """Summary, manifest and report after the move."""
-    summary: dict[str, Any] = msgspec.json.decode((run.folder / "summary.json").read_bytes())
+def _count_rows(
+    run: CleanResult, summary: dict[str, Any], found: Sequence[Found], told: Sequence[_Line], edited: Collection[str]
+) -> None:
+    """Counts, examples and notes of the summary after the move."""
     for row, line in zip(found, told, strict=True):
         for counts in (summary["counts"], summary["sources"][row.source]):
             counts["kept"] += 1
@@ -112,10 +130,6 @@ def _recount(run: CleanResult, found: Sequence[Found], told: Sequence[_Line], ed
     total = run.ledger.filter((pl.col("op") == "person") & (pl.col("action") == "keep")).height + len(found)
     note = "restored by people, see decisions.jsonl"
     summary["notes"] = [n for n in summary["notes"] if note not in n] + [f"{counted(total, 'row')} {note}"]
-    check_balance(summary)  # type: ignore[arg-type]
-    was = run.manifest
-    made_with = was.get("made_with", {})
-    write_documents(run.folder, summary, was["recipe"], was["format"]["columns"], made_with)  # type: ignore[arg-type]
 
 
 def _uncount(ops: list[dict[str, Any]], line: _Line) -> None:

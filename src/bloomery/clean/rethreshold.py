@@ -17,21 +17,18 @@ import msgspec
 import numpy as np
 import polars as pl
 
-from bloomery.clean.against import dataset_of
 from bloomery.clean.clusters import write_clusters
 from bloomery.clean.lines import LINES_SCHEMA, Kept, lines_of_op, order
 from bloomery.clean.moving import add_to_ledger, move, write_parquet
 from bloomery.clean.near import Near
-from bloomery.clean.next_steps import next_steps
 from bloomery.clean.ops import build, entries_of, entry_name
+from bloomery.clean.recount import recount, summary_of, write
 from bloomery.clean.result import CleanResult
-from bloomery.clean.run import check_balance, write_documents
 from bloomery.clean.steps import Step, steps
 from bloomery.clean.tally import bins, count
 from bloomery.errors import DataError
 from bloomery.formats import FORMATS
 from bloomery.formats.base import Format
-from bloomery.formats.export import TARGETS, export
 from bloomery.formats.write import encode
 from bloomery.schema import LEDGER_SCHEMA, PARTS_SCHEMA, ROWS_SCHEMA, Batch, DatasetOp, apply, proposals
 from bloomery.store import private
@@ -182,9 +179,6 @@ def _write(
         path.touch(mode=0o600)
         with path.open("ab") as file:
             file.writelines(msgspec.json.encode(line) + b"\n" for line in edits.iter_rows(named=True))
-    for to in TARGETS:
-        if (run.folder / f"data.{to}").exists():
-            export(run.data, run.folder / f"data.{to}", to)
 
 
 def _recount(
@@ -198,8 +192,7 @@ def _recount(
     recipe: dict[str, Any],
 ) -> None:
     """Summary, manifest and report after the move."""
-    summary: dict[str, Any] = msgspec.json.decode((run.folder / "summary.json").read_bytes())
-    summary = {"against": [], "sections": {}} | summary  # not there in runs of older versions
+    summary = summary_of(run)
     rows = judged.batch.rows.join(was.select("id", before="edited"), on="id", how="left", maintain_order="left")
     for source, alive, edited in rows.select("source", "alive", pl.col("edited") | pl.col("before")).iter_rows():
         for counts in (summary["counts"], summary["sources"][source]) if alive else ():
@@ -207,14 +200,8 @@ def _recount(
             counts["dropped"] -= 1
             counts["edited"] += edited
     mine = (pl.col("op") == _NAME) & (pl.col("action") == "drop") & pl.col("id").is_in(rows["id"].implode())
-    known = Counter(map(dataset_of, ledger.filter(mine)["detail"]))
-    for one in summary["against"]:
-        if fewer := known[one["dataset"]]:
-            one["dropped"][_NAME] -= fewer
+    recount(summary, count(bins(judged.batch), rows["alive"].to_numpy()), ledger.filter(mine))
     _recount_ops(summary["ops"], judged, near[1], later)
-    for role, many in count(bins(judged.batch), rows["alive"].to_numpy()).items():
-        lengths = summary["lengths"][role]
-        lengths["after"] = [one + int(more) for one, more in zip(lengths["after"], many, strict=True)]
     found = judged.lines.filter((pl.col("op") == "pii") & (pl.col("action") == "edit"))["detail"].drop_nulls()
     kinds = Counter(span[2] for detail in found for span in msgspec.json.decode(detail)["spans"])
     summary["pii"] = dict(sorted((kinds + Counter(summary["pii"])).items()))
@@ -224,10 +211,7 @@ def _recount(
         f"near tightened from {near[0].threshold:g} to {near[1].threshold:g} afterwards: "
         f"{counted(len(back), 'row')} came back, of which later ops dropped {int((~rows['alive']).sum())}"
     )
-    summary["next"] = next_steps(summary)  # type: ignore[arg-type]
-    check_balance(summary)  # type: ignore[arg-type]
-    made_with = run.manifest.get("made_with", {})
-    write_documents(run.folder, summary, recipe, run.manifest["format"]["columns"], made_with)  # type: ignore[arg-type]
+    write(run, summary, recipe)
 
 
 def _recount_ops(ops: list[dict[str, Any]], judged: _Judged, near: Near, later: Sequence[Step]) -> None:

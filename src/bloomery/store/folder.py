@@ -24,17 +24,17 @@ def building(out: Path, *, replace: bool = False) -> Iterator[Path]:
     check_free(out, replace=replace)
     partial = out.with_name(out.name + ".partial")
     if partial.exists():
-        if not (partial / MARKER).exists():
+        if not (partial / MARKER).exists() and any(partial.iterdir()):
             raise OutputError(
                 f"{partial} is in the way", found="a folder that no run of Bloomery left there", next="Move it away"
             )
         shutil.rmtree(partial)
     try:
         partial.mkdir(parents=True)
-        (partial / MARKER).touch()
     except OSError as error:
         raise OutputError(f"Cannot write to {out.parent}", found=error.strerror or str(error)) from error
     try:
+        (partial / MARKER).touch()
         yield partial
         (partial / MARKER).unlink()
         if out.exists():
