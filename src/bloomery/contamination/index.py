@@ -17,7 +17,8 @@ from typing import NamedTuple, Self
 import numpy as np
 import numpy.typing as npt
 
-from bloomery.contamination.items import ROLES, TINY, Segment, Target, ragged
+from bloomery.contamination.items import FRAME, ROLES, TINY, Items, Segment, Target, ragged
+from bloomery.contamination.near import Near
 from bloomery.kernels import matches
 from bloomery.kernels.matches import Fields, Grams
 from bloomery.schema import ROLES as ALL_ROLES
@@ -30,7 +31,7 @@ Floats = npt.NDArray[np.float64]
 #: kinds of whole fields, as which they are told apart
 ASKED, SAID, ROW = 101, 102, 103
 #: the fields of a training row that a tier may be equal to
-FIELDS = {"verbatim": (ASKED, SAID, ROW), "question": (ASKED, SAID), "answer_only": ()}
+FIELDS = {"verbatim": (ASKED, SAID, ROW), "question": (ASKED, SAID), "answer_only": (), FRAME: ()}
 #: roles whose parts and turns are fields; of the others only what is too long to be equal by accident
 ASKING = ("prompt", "text")
 SAYING = ("completion", "rejected", "reasoning", "system", "tool")
@@ -42,7 +43,7 @@ class Hits(NamedTuple):
 
     target: Ints
     row: Ints  # within the batch
-    overlap: Floats  # 0..1, above the threshold; EQUAL where a field is equal to a short target
+    overlap: Floats  # 0..1, as much as the threshold asks for; EQUAL where a field is equal to a short target
 
     def at(self, places: Ints) -> Self:
         """Some of them, in that order."""
@@ -52,7 +53,10 @@ class Hits(NamedTuple):
 class Index:
     """The grams of all targets."""
 
-    def __init__(self, targets: Sequence[Target], *, n: int, threshold: float) -> None:
+    def __init__(self, items: Items, *, n: int, threshold: float, near: float) -> None:
+        self.exact, self.nearly = len(items.targets) - 2 * items.near, items.near
+        targets = items.targets[: self.exact]
+        self.near = Near(items.targets[self.exact : self.exact + items.near], near)
         self.most = np.array([EQUAL if target.short else 1.0 for target in targets])
         grams, short = _grams(targets, n)
         widths = np.diff(short.offsets)
@@ -71,10 +75,20 @@ class Index:
         split = tokens(batch.parts["text"])
         roles = np.left_shift(1, batch.parts["role"].to_physical().to_numpy().astype(np.int64))
         firsts = np.searchsorted(batch.row_of_part(), np.arange(len(batch) + 1)).astype(np.int64)
-        found = matches.find(matches.Rows(split.values, split.offsets, roles, firsts), self.table, _KINDS)
-        order = np.lexsort((found.row, found.target))
-        target = found.target[order]
-        return Hits(target, found.row[order], np.minimum(found.overlap[order], self.most[target]))
+        rows = matches.Rows(split.values, split.offsets, roles, firsts)
+        found = matches.find(rows, self.table, _KINDS)
+        nearly = self.near.find(batch, rows, _KINDS.asking | _KINDS.saying)
+        target = np.concatenate([found.target, self.exact + nearly.target + self.nearly * nearly.twin])
+        row = np.concatenate([found.row, nearly.row])
+        overlap = np.concatenate([np.minimum(found.overlap, self.most[found.target]), nearly.overlap])
+        order = np.lexsort((row, target))
+        return Hits(target[order], row[order], overlap[order])
+
+    def weights(self, number: int) -> Floats:
+        """The weights of the runs of a target that may be nearly there, in order of appearance."""
+        twin, place = divmod(number - self.exact, self.nearly)
+        lists = self.near.masked if twin else self.near.plain
+        return lists.weights[lists.starts[place] : lists.starts[place + 1]]
 
 
 def _bits(roles: Sequence[str]) -> int:

@@ -12,5 +12,7 @@ class Contamination(Options):
     """Tokens in a row that count as one match."""
     threshold: float = Field(default=0.8, ge=0, lt=1)
     """An item is contaminated when more than this share of it is in one training row."""
+    near: float = Field(default=0.8, ge=0.5, le=1)
+    """An item is near a training row that holds at least this share of its word 3-grams, weighed by how rare they are."""
     fail_over: float | None = Field(default=None, ge=0, le=1)
     """Fail (exit code 100) when more than this share of the test is contaminated."""

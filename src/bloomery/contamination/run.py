@@ -2,9 +2,10 @@
 
 Both sides are always named; nothing is guessed from a path. The test is read into memory and turned into an index; the
 training data streams past it once. An item is contaminated when its whole text or its question is in one training row, if
-it is short only when a whole field is equal to it; a short item inside of a longer text and an answer that is found alone
-are told apart and do not count. What cannot be looked for is counted as unchecked, never as
-clean. A rephrasing, a translation or options in another order are not found by words: the notes say so.
+it is short only when a whole field is equal to it, and when a row nearly holds it (`bloomery.contamination.near`). A short
+item inside of a longer text, an answer that is found alone and a template without its content are told apart and do not
+count. What cannot be looked for is counted as unchecked, never as clean. A rephrasing, a translation or options in another
+order are not found by words: the notes say so.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,10 +17,22 @@ import msgspec
 from pydantic import ValidationError
 
 from bloomery.contamination.index import EQUAL
-from bloomery.contamination.items import SHORT, TIERS, Item, Items, build, parts_of
+from bloomery.contamination.items import (
+    FORMAT,
+    FRAME,
+    NEAR,
+    SHORT,
+    SHORT_NEAR,
+    TIERS,
+    TWIN,
+    Item,
+    Items,
+    build,
+    parts_of,
+)
 from bloomery.contamination.options import Contamination
 from bloomery.contamination.result import ContaminationResult
-from bloomery.contamination.search import Search, bytes_read
+from bloomery.contamination.search import Best, Search, bytes_read
 from bloomery.contamination.summary import Outcome, Side, json_bytes, summarise
 from bloomery.engine import Progress, silent
 from bloomery.errors import DataError, RecipeError
@@ -68,7 +81,7 @@ def check(
     testing = _readers(test, test_format, test_columns)
     with building(Path(out)) as folder:
         items, test_side = _read_test(testing, asked, progress)
-        search = Search(items.targets, asked)
+        search = Search(items, asked)
         train_side = search.through(training, progress)
         outcomes = _outcomes(items.items, search)
         told = [line for line in map(_evidence, outcomes) if line is not None]
@@ -106,11 +119,19 @@ def _outcomes(items: Sequence[Item], search: Search) -> list[Outcome]:
 def _decided(item: Item, search: Search) -> tuple[str, int] | None:
     """The tier, first in the order of TIERS, in which the item was found, and the target."""
     found: dict[str, int] = {}
-    for tier, target in item.targets.items():
+    for sought, target in item.targets.items():
         if target in search.best:
-            held = tier != "answer_only" and search.targets[target].short and search.best[target].overlap < EQUAL
-            found.setdefault(SHORT if held else tier, target)
+            found.setdefault(_tier(sought, short=search.targets[target].short, best=search.best[target]), target)
     return next(((tier, found[tier]) for tier in TIERS if tier in found), None)
+
+
+def _tier(sought: str, *, short: bool, best: Best) -> str:
+    """The tier of what was found when this was looked for."""
+    if sought in {FRAME, TWIN}:
+        return FORMAT
+    if not short or sought == "answer_only" or best.overlap >= EQUAL:
+        return sought
+    return SHORT_NEAR if sought == NEAR else SHORT
 
 
 def _evidence(outcome: Outcome) -> dict[str, Any] | None:

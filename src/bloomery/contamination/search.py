@@ -14,9 +14,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bloomery.contamination.evidence import EQUAL_FIELD, Found, Said, spoken, texts_of, verify, written
+from bloomery.contamination.evidence import EQUAL_FIELD, Found, Said, Speech, spoken, texts_of, verify, written
 from bloomery.contamination.index import EQUAL, Hits, Index
-from bloomery.contamination.items import Target
+from bloomery.contamination.items import NEAR, TWIN, Items
+from bloomery.contamination.nearness import verify_near, verify_short
 from bloomery.contamination.options import Contamination
 from bloomery.contamination.summary import Side
 from bloomery.engine import Progress, ordered
@@ -41,11 +42,11 @@ class Best(NamedTuple):
 class Search:
     """What has been found so far; feeding it rows in another batch size finds the same."""
 
-    def __init__(self, targets: Sequence[Target], options: Contamination) -> None:
-        self.targets, self.options = targets, options
-        self.index = Index(targets, n=options.n, threshold=options.threshold)
+    def __init__(self, items: Items, options: Contamination) -> None:
+        self.targets, self.options = items.targets, options
+        self.index = Index(items, n=options.n, threshold=options.threshold, near=options.near)
         self.best: dict[int, Best] = {}
-        self.rows_found = np.zeros(len(targets), dtype=np.int64)
+        self.rows_found = np.zeros(len(self.targets), dtype=np.int64)
         self._waiting = 0
 
     def through(self, readers: Sequence[Reader], progress: Progress) -> Side:
@@ -103,9 +104,16 @@ class Search:
             items = written([self.targets[target] for target in some])
             rows = spoken([self.best[target].said for target in some])
             for target, item, row in zip(some, items, rows, strict=True):
-                found = verify(self.targets[target], item, row, n=self.options.n, threshold=self.options.threshold)
-                stands &= self._verified(target, found)
+                stands &= self._verified(target, self._found(target, item, row))
         return stands
+
+    def _found(self, number: int, item: Sequence[str], row: Sequence[Speech]) -> Found | None:
+        target, options = self.targets[number], self.options
+        if target.tier not in {NEAR, TWIN}:
+            return verify(target, item, row, n=options.n, threshold=options.threshold)
+        if target.short:
+            return verify_short(target, self.best[number].said, row, options.near)
+        return verify_near(target, item, row, self.index.weights(number), options.near)
 
     def _verified(self, target: int, found: Found | None) -> bool:
         best = self.best.pop(target)

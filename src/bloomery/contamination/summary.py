@@ -4,7 +4,7 @@ import platform
 from collections import Counter
 from collections.abc import Sequence
 from importlib.metadata import version
-from math import floor
+from math import ceil, floor
 from typing import Any, NamedTuple, Self
 
 import msgspec
@@ -14,10 +14,11 @@ from bloomery.contamination.evidence import Found
 from bloomery.contamination.items import ANSWER, SHORT, TIERS, TINY, Items
 from bloomery.contamination.options import Contamination
 from bloomery.formats.read import Reader
+from bloomery.kernels.contained import WIDTH
 from bloomery.text.counted import counted
 
 LIBRARIES = ("polars", "msgspec", "pydantic", "numpy")
-COUNTED = ("verbatim", "question")
+COUNTED = ("verbatim", "question", "near")
 
 
 class Outcome(NamedTuple):
@@ -130,16 +131,23 @@ def _notes(items: Items, train: Side, test: Side, options: Contamination, held: 
         notes.append(f"{counted(tiny, 'text')} of up to {TINY} tokens compared with whole fields only")
     notes.append(
         "Words are compared: a rephrasing, a translation or answer options in another order are not found, and one changed "
-        f"word can hide a text of fewer than {hidden_below(options)} tokens"
+        f"word can hide a text of fewer than about {hidden_below(options)} tokens"
     )
     return notes
 
 
 def hidden_below(options: Contamination) -> int:
-    """Tokens from which one changed word cannot hide a text: it spoils `n` of ``tokens - n + 1`` grams.
+    """Tokens from which one changed word cannot hide a text, where all words are as rare as one another.
 
-    >>> hidden_below(Contamination(n=13, threshold=0.8))  # 13 of 66 grams are less than 20 %, 13 of 65 are not
+    It spoils `n` of ``tokens - n + 1`` grams, and three of ``tokens - 2`` runs of three; `near` asks for ``near`` of these.
+
+    >>> hidden_below(Contamination(n=13, threshold=0.8, near=1))  # 13 of 66 grams are less than 20 %, 13 of 65 are not
     78
+    >>> hidden_below(Contamination(near=0.8))  # 3 of 15 runs of three are 20 %
+    17
     """
     grams = floor(options.n / (1 - options.threshold) + 1e-9) + 1
-    return grams + options.n - 1
+    by_grams = grams + options.n - 1
+    if options.near == 1:
+        return by_grams
+    return min(by_grams, max(options.n, ceil(WIDTH / (1 - options.near) - 1e-9) + WIDTH - 1))
