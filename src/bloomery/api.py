@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bloomery.clean import people
 from bloomery.clean import restore as restoring
 from bloomery.clean import rethreshold as rethresholding
 from bloomery.clean import run as cleaning
@@ -33,7 +32,8 @@ from bloomery.profile.run import profile as run_profile
 from bloomery.recipe import Recipe, load
 from bloomery.split.result import SplitResult
 from bloomery.split.run import split as run_split
-from bloomery.store import check_free
+from bloomery.store import Decision, check_free
+from bloomery.store import load as load_decisions
 
 PathLike = str | Path
 Paths = PathLike | Sequence[PathLike]
@@ -243,11 +243,11 @@ def _refuse_again(replaced: Path, index: str) -> None:
         )
 
 
-def _decisions(plan: Recipe, replaced: Path | None, given: PathLike | None) -> list[people.Decision]:
+def _decisions(plan: Recipe, replaced: Path | None, given: PathLike | None) -> list[Decision]:
     """Decisions of the recipe's file, of the given file and of the run that is replaced."""
     named = [Path(p) for p in (plan.decisions, given) if p is not None]
     for path in named:
         if not path.exists():
             raise DataError(f"The decisions file {path} does not exist", next="Check the path")
     files = named + ([replaced / "decisions.jsonl"] if replaced is not None else [])
-    return list(dict.fromkeys(decision for path in files for decision in people.load(path)))
+    return list(dict.fromkeys(decision for path in files for decision in load_decisions(path)))

@@ -54,6 +54,12 @@ def told(result: ContaminationResult) -> str:
         *(f"note      {note}" for note in result.notes),
         f"evidence  {result.folder / 'contaminated.jsonl'}",
     ]
+    if result.decisions is not None:
+        lines.append(
+            f"dropped   {counted(result.summary['train_rows_dropped'], 'training row')}; the other "
+            f"{result.summary['train_rows_kept']:,} are {result.folder / 'train.jsonl'}"
+        )
+        lines.append(f"clean it  bloomery clean … --decisions {result.decisions}")
     if result.failed:
         lines.append("failed    more than --fail-over allows, or nothing could be checked")
     return "\n".join(lines)

@@ -1,5 +1,7 @@
 """What `bloomery contamination` can be told; the flags, the recipe section and the docs derive from these fields."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from bloomery.schema import Options
@@ -14,5 +16,7 @@ class Contamination(Options):
     """An item is contaminated when more than this share of it is in one training row."""
     near: float = Field(default=0.8, ge=0.5, le=1)
     """An item is near a training row that holds at least this share of its word 3-grams, weighed by how rare they are."""
+    drop_from: Literal["train"] | None = None
+    """Decide to drop the training rows that hold a contaminated item: write `decisions.jsonl`, and `train.jsonl` without them."""
     fail_over: float | None = Field(default=None, ge=0, le=1)
     """Fail (exit code 100) when more than this share of the test is contaminated."""

@@ -64,6 +64,12 @@ class ContaminationResult:
         return tiers
 
     @property
+    def decisions(self) -> Path | None:
+        """The file of decisions to drop training rows, for ``bloomery.clean(decisions=…)``; None without ``drop_from``."""
+        path = self.folder / "decisions.jsonl"
+        return path if path.is_file() else None
+
+    @property
     def notes(self) -> list[str]:
         """What to know before trusting the ratio."""
         notes: list[str] = self.summary["notes"]

@@ -9,6 +9,7 @@ order are not found by words: the notes say so.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 import msgspec
 from pydantic import ValidationError
 
+from bloomery.contamination.drop import Dropping
 from bloomery.contamination.index import EQUAL
 from bloomery.contamination.items import (
     FORMAT,
@@ -82,11 +84,14 @@ def check(
     with building(Path(out)) as folder:
         items, test_side = _read_test(testing, asked, progress)
         search = Search(items, asked)
-        train_side = search.through(training, progress)
+        with Dropping(folder, items) if asked.drop_from else nullcontext() as dropping:
+            train_side = search.through(training, progress, dropping)
         outcomes = _outcomes(items.items, search)
         told = [line for line in map(_evidence, outcomes) if line is not None]
         (folder / "contaminated.jsonl").write_bytes(b"".join(msgspec.json.encode(line) + b"\n" for line in told))
         summary = summarise(outcomes, items, train_side, test_side, asked)
+        if dropping is not None:
+            summary["train_rows_dropped"], summary["train_rows_kept"] = dropping.dropped, dropping.kept
         (folder / "contamination.json").write_bytes(json_bytes(summary))
     return ContaminationResult(out)
 

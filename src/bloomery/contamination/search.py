@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from bloomery.contamination.drop import Dropping
 from bloomery.contamination.evidence import EQUAL_FIELD, Found, Said, Speech, spoken, texts_of, verify, written
 from bloomery.contamination.index import EQUAL, Hits, Index
 from bloomery.contamination.items import NEAR, TWIN, Items
@@ -49,12 +50,14 @@ class Search:
         self.rows_found = np.zeros(len(self.targets), dtype=np.int64)
         self._waiting = 0
 
-    def through(self, readers: Sequence[Reader], progress: Progress) -> Side:
+    def through(self, readers: Sequence[Reader], progress: Progress, dropping: Dropping | None = None) -> Side:
         """Stream the training rows."""
         rows = 0
         for reader in readers:
             for batch, hits in self._looked_up(reader):
                 self.take(batch, hits)
+                if dropping is not None:
+                    dropping.take(batch, hits)
                 rows += len(batch)
                 progress("reading train", rows=rows, **bytes_read(readers))
         if not rows:
