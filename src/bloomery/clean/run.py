@@ -35,7 +35,7 @@ from bloomery.formats.assemble import Piece
 from bloomery.formats.read import Reader
 from bloomery.formats.write import export
 from bloomery.schema import Batch, Op, Task
-from bloomery.store import Decision, building
+from bloomery.store import Decision, building, dump
 from bloomery.text.counted import counted
 
 LIBRARIES = ("polars", "msgspec", "pydantic", "ftfy", "phonenumbers", "numpy")
