@@ -20,7 +20,7 @@ from bloomery.clean.ops import Entry, build, compared_with
 from bloomery.clean.reference_index import Index
 from bloomery.clean.result import CleanResult
 from bloomery.contamination.result import ContaminationResult
-from bloomery.contamination.run import check
+from bloomery.contamination.run import check, write_index
 from bloomery.engine import Progress, silent
 from bloomery.errors import DataError, UsageError, did_you_mean
 from bloomery.formats.convert_file import Converted
@@ -186,9 +186,29 @@ def contamination(
     plan = load(recipe, sets=set, contamination=options)
     train_as = _read_as(format=train_format, columns=train_columns, encoding=train_encoding, container=train_container)
     test_as = _read_as(format=test_format, columns=test_columns, encoding=test_encoding, container=test_container)
-    return check(
-        _sources(train, train_as), _sources(test, test_as), out=out, options=plan.contamination, progress=progress
-    )
+    section = plan.contamination
+    section = section if "seed" in section.model_fields_set else section.model_copy(update={"seed": plan.seed})
+    return check(_sources(train, train_as), _sources(test, test_as), out=out, options=section, progress=progress)
+
+
+def contamination_index(
+    paths: Paths,
+    *,
+    out: PathLike,
+    name: str,
+    licence: str,
+    version: str,
+    n: int = 13,
+    format: str | None = None,  # noqa: A002
+    columns: Mapping[str, str] | None = None,
+    encoding: str | None = None,
+    container: str | None = None,
+    progress: Progress = silent,
+) -> Path:
+    """Write a shareable index of a benchmark, without text; `contamination` takes it, or a folder of such, as `test`."""
+    read_as = _read_as(format=format, columns=columns, encoding=encoding, container=container)
+    sources = _sources(paths, read_as)
+    return write_index(sources, out=out, name=name, licence=licence, version=version, n=n, progress=progress)
 
 
 def convert(path: PathLike, out: PathLike, *, to: str, **options: Any) -> Converted:

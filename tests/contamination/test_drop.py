@@ -40,6 +40,7 @@ def test_without_the_option_nothing_of_that_is_written(tmp_path: Path, write: An
     assert result.decisions is None and sorted(p.name for p in result.folder.iterdir()) == [
         "contaminated.jsonl",
         "contamination.json",
+        "report.html",
     ]
 
 

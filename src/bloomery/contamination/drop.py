@@ -11,8 +11,9 @@ from typing import Self
 
 import numpy as np
 
-from bloomery.contamination.index import EQUAL, Hits
-from bloomery.contamination.items import NEAR, Items
+from bloomery.contamination.index import Hits
+from bloomery.contamination.items import NEAR
+from bloomery.contamination.sought import Sought
 from bloomery.schema import Batch
 from bloomery.store import Decision, digest, dump
 
@@ -23,13 +24,12 @@ BY = "bloomery contamination"
 class Dropping:
     """The files ``decisions.jsonl`` and ``train.jsonl`` of a folder, while they are written."""
 
-    def __init__(self, folder: Path, items: Items) -> None:
+    def __init__(self, folder: Path, sought: Sought) -> None:
         self.dropped = self.kept = 0
         self._files = (folder / "decisions.jsonl").open("wb"), (folder / "train.jsonl").open("wb")
-        self._first = {target: item.id for item in reversed(items.items) for target in item.targets.values()}
-        tiers = [COUNTS.index(t.tier) if t.tier in COUNTS else len(COUNTS) for t in items.targets]
+        self._first = {target: item.id for item in reversed(sought.items) for target in item.targets.values()}
+        tiers = [COUNTS.index(t.tier) if t.tier in COUNTS else len(COUNTS) for t in sought.targets]
         self._tier = np.array(tiers, dtype=np.int64)
-        self._short = np.array([target.short for target in items.targets], dtype=np.bool_)
 
     def __enter__(self) -> Self:
         return self
@@ -40,10 +40,8 @@ class Dropping:
         for file in self._files:
             file.close()
 
-    def take(self, batch: Batch, hits: Hits) -> None:
-        """Decide on the rows of a batch."""
-        counts = (self._tier[hits.target] < len(COUNTS)) & (~self._short[hits.target] | (hits.overlap >= EQUAL))
-        some = hits.at(np.flatnonzero(counts))
+    def take(self, batch: Batch, some: Hits) -> None:
+        """Decide on the rows of a batch; `some` are the hits that count."""
         some = some.at(np.lexsort((some.target, self._tier[some.target], some.row)))
         some = some.at(np.unique(some.row, return_index=True)[1])
         held = dict(zip(some.row.tolist(), some.target.tolist(), strict=True))

@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from bloomery.contamination.index import ASKED, ASKING, FIELDS, ROW, SAID, SAYING
+from bloomery.contamination.index import ASKING, SAYING
 from bloomery.contamination.items import FRAME, ROLES, TINY, Segment, Target
+from bloomery.contamination.keys import ASKED, FIELDS, ROW, SAID
 from bloomery.schema import Batch
 from bloomery.text.tokens import word_lists
 
@@ -32,10 +33,10 @@ class Found(NamedTuple):
 
 
 class Speech(NamedTuple):
-    """A part of a training row as words."""
+    """A part of a training row as words, or as their numbers."""
 
     role: str
-    words: list[str]
+    words: list[Any]
 
 
 class Said(NamedTuple):
@@ -96,7 +97,7 @@ def place_of(
         "train_words": [place, place + length],
         "excerpt": " ".join(shown[at : at + min(length, EXCERPT)]),
     }
-    return _field(row, place, length), detail
+    return field_of(row, place, length), detail
 
 
 def _overlap(runs: Sequence[Sequence[str]], said: Sequence[str], n: int) -> float:
@@ -121,13 +122,13 @@ def _equal_field(target: Target, item: Sequence[str], row: Sequence[Speech]) -> 
     """The whole field of the row that is equal to the item, if any."""
     kinds = FIELDS[target.tier]
     forms = [[word for segment in form for word in _words(item, segment)] for form in target.forms]
-    for kind, name, said in _fields(row):
+    for kind, name, said in fields_of(row):
         if kind in kinds and said in forms and (kind != SAID or len(said) > TINY):
             return name
     return None
 
 
-def _fields(row: Sequence[Speech]) -> Iterator[tuple[int, str, list[str]]]:
+def fields_of(row: Sequence[Speech]) -> Iterator[tuple[int, str, list[Any]]]:
     """The fields of a row, as in `bloomery.contamination.index`: kind, name, words."""
     yield ROW, "whole row", [word for speech in row if speech.role in ROLES["verbatim"] for word in speech.words]
     for k, speech in enumerate(row):
@@ -170,7 +171,7 @@ def _shared(item: Sequence[str], at: int, said: Sequence[str], place: int) -> in
     return length
 
 
-def _field(row: Sequence[Speech], place: int, length: int) -> str:
+def field_of(row: Sequence[Speech], place: int, length: int) -> str:
     """The part or parts of the row that the words from `place` on stand in."""
     names, start = [], 0
     for k, speech in enumerate(row):

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from bloomery.kernels.jit import helper, kernel
 from bloomery.kernels.points import mixed
+from bloomery.kernels.shingles import ngrams
 from bloomery.kernels.slots import place_of, start, stored
 
 U64 = npt.NDArray[np.uint64]
@@ -88,12 +89,19 @@ class Grams(NamedTuple):
 
 
 class Fields(NamedTuple):
-    """Fields that speak for targets, and their tokens."""
+    """Fields that speak for targets, and what is known of their ends."""
 
     keys: U64
     target: Ints
-    values: U64  # tokens
-    offsets: Ints
+    ends: U64  # of each field, in any order (`field_ends`)
+
+
+class Leads(NamedTuple):
+    """The shorter runs of tokens: a number for the first `lead` tokens of each (`leads`), and its length."""
+
+    keys: U64
+    widths: Ints
+    lead: int  # 0 if there are none
 
 
 def fields(values: U64, offsets: Ints, salts: Ints) -> U64:
@@ -103,10 +111,24 @@ def fields(values: U64, offsets: Ints, salts: Ints) -> U64:
     return out
 
 
-def table(
-    grams: Grams, whole: Fields, most: Floats, short: tuple[U64, Ints], *, n: int, lead: int, threshold: float
-) -> Table:
-    """The table of all targets. `short` are all runs of fewer than `n` tokens, the shortest of `lead`."""
+def field_ends(values: U64, offsets: Ints) -> U64:
+    """A number for the length, the first and the last token of each row, which has some."""
+    lengths = np.diff(offsets)
+    out = np.empty(len(lengths), dtype=np.uint64)
+    _field_ends(values[offsets[:-1]], values[offsets[1:] - 1], lengths, out)
+    return out
+
+
+def leads(values: U64, offsets: Ints, lead: int) -> Leads:
+    """The leads of rows of at least `lead` tokens."""
+    starts = offsets[:-1]
+    firsts = (starts[:, None] + np.arange(lead)).ravel()
+    keys, _ = ngrams(values[firsts], np.arange(len(starts) + 1) * lead, lead)
+    return Leads(keys, np.diff(offsets), lead if len(starts) else 0)
+
+
+def table(grams: Grams, whole: Fields, most: Floats, short: Leads, *, n: int, threshold: float) -> Table:
+    """The table of all targets; `n` is the length of the long runs."""
     _, number, count = np.unique(grams.keys, return_inverse=True, return_counts=True)
     order = np.lexsort((count[number], grams.target))
     keys, target, weight, long = grams.keys[order], grams.target[order], grams.weight[order], grams.long[order]
@@ -122,13 +144,13 @@ def table(
     probes = np.concatenate([target[probe], whole.target])[np.argsort(at_probe, kind="stable")].astype(np.int32)
     ends = np.zeros(len(slots) + 1, dtype=np.int32)
     np.cumsum(np.bincount(at_probe, minlength=len(slots)), out=ends[1:])
-    runs = np.zeros(1 << max(8, int(8 * len(short[1])).bit_length()), dtype=np.uint64)
-    if lead:
-        _store_runs(*short, lead, runs)
-    ways = np.zeros(1 << max(8, int(16 * len(whole.offsets)).bit_length()), dtype=np.bool_)
-    _store_fields(whole.values, whole.offsets, ways)
+    runs = np.zeros(1 << max(8, int(8 * len(short.keys)).bit_length()), dtype=np.uint64)
+    _store_runs(short.keys, short.widths, runs)
+    ways = np.zeros(1 << max(8, int(16 * len(whole.ends)).bit_length()), dtype=np.bool_)
+    _store_ways(whole.ends, ways)
     at[long] = -1
-    return Table(slots, bits, runs, ways, ends, probes, starts, keys, at, weight, total, most, n, lead, threshold)
+    size, lead = n if long.any() else 0, short.lead
+    return Table(slots, bits, runs, ways, ends, probes, starts, keys, at, weight, total, most, size, lead, threshold)
 
 
 def find(rows: Rows, table: Table, kinds: Kinds) -> Hits:
@@ -193,18 +215,21 @@ def _fields(values: Any, offsets: Any, salts: Any, out: Any) -> None:
 
 
 @kernel
-def _store_runs(values: Any, offsets: Any, lead: int, runs: Any) -> None:
-    mask = len(runs) - 1
-    for i in range(len(offsets) - 1):
-        h = mixed(_poly(values, offsets[i], offsets[i] + lead, np.uint64(0)) + np.uint64(lead))
-        runs[start(h, mask)] |= np.uint64(1) << np.uint64(offsets[i + 1] - offsets[i])
+def _field_ends(first: Any, last: Any, lengths: Any, out: Any) -> None:
+    for i in range(len(out)):
+        out[i] = _ends(first[i], last[i], lengths[i])
 
 
 @kernel
-def _store_fields(values: Any, offsets: Any, ways: Any) -> None:
-    for i in range(len(offsets) - 1):
-        first, last = values[offsets[i]], values[offsets[i + 1] - 1]
-        ways[start(_ends(first, last, offsets[i + 1] - offsets[i]), len(ways) - 1)] = True
+def _store_runs(keys: Any, widths: Any, runs: Any) -> None:
+    for i in range(len(keys)):
+        runs[start(keys[i], len(runs) - 1)] |= np.uint64(1) << np.uint64(widths[i])
+
+
+@kernel
+def _store_ways(ends: Any, ways: Any) -> None:
+    for i in range(len(ends)):
+        ways[start(ends[i], len(ways) - 1)] = True
 
 
 @helper
