@@ -19,6 +19,7 @@ __all__ = [
     "RowOp",
     "clean",
     "contamination",
+    "contamination_index",
     "convert",
     "profile",
     "restore",

@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bloomery.clean import people
 from bloomery.clean import restore as restoring
 from bloomery.clean import rethreshold as rethresholding
 from bloomery.clean import run as cleaning
@@ -21,7 +20,7 @@ from bloomery.clean.ops import Entry, build, compared_with
 from bloomery.clean.reference_index import Index
 from bloomery.clean.result import CleanResult
 from bloomery.contamination.result import ContaminationResult
-from bloomery.contamination.run import check
+from bloomery.contamination.run import check, write_index
 from bloomery.engine import Progress, silent
 from bloomery.errors import DataError, UsageError, did_you_mean
 from bloomery.formats.convert_file import Converted
@@ -33,7 +32,8 @@ from bloomery.profile.run import profile as run_profile
 from bloomery.recipe import Recipe, load
 from bloomery.split.result import SplitResult
 from bloomery.split.run import split as run_split
-from bloomery.store import check_free
+from bloomery.store import Decision, check_free
+from bloomery.store import load as load_decisions
 
 PathLike = str | Path
 Paths = PathLike | Sequence[PathLike]
@@ -186,9 +186,29 @@ def contamination(
     plan = load(recipe, sets=set, contamination=options)
     train_as = _read_as(format=train_format, columns=train_columns, encoding=train_encoding, container=train_container)
     test_as = _read_as(format=test_format, columns=test_columns, encoding=test_encoding, container=test_container)
-    return check(
-        _sources(train, train_as), _sources(test, test_as), out=out, options=plan.contamination, progress=progress
-    )
+    section = plan.contamination
+    section = section if "seed" in section.model_fields_set else section.model_copy(update={"seed": plan.seed})
+    return check(_sources(train, train_as), _sources(test, test_as), out=out, options=section, progress=progress)
+
+
+def contamination_index(
+    paths: Paths,
+    *,
+    out: PathLike,
+    name: str,
+    licence: str,
+    version: str,
+    n: int = 13,
+    format: str | None = None,  # noqa: A002
+    columns: Mapping[str, str] | None = None,
+    encoding: str | None = None,
+    container: str | None = None,
+    progress: Progress = silent,
+) -> Path:
+    """Write a shareable index of a benchmark, without text; `contamination` takes it, or a folder of such, as `test`."""
+    read_as = _read_as(format=format, columns=columns, encoding=encoding, container=container)
+    sources = _sources(paths, read_as)
+    return write_index(sources, out=out, name=name, licence=licence, version=version, n=n, progress=progress)
 
 
 def convert(path: PathLike, out: PathLike, *, to: str, **options: Any) -> Converted:
@@ -243,11 +263,11 @@ def _refuse_again(replaced: Path, index: str) -> None:
         )
 
 
-def _decisions(plan: Recipe, replaced: Path | None, given: PathLike | None) -> list[people.Decision]:
+def _decisions(plan: Recipe, replaced: Path | None, given: PathLike | None) -> list[Decision]:
     """Decisions of the recipe's file, of the given file and of the run that is replaced."""
     named = [Path(p) for p in (plan.decisions, given) if p is not None]
     for path in named:
         if not path.exists():
             raise DataError(f"The decisions file {path} does not exist", next="Check the path")
     files = named + ([replaced / "decisions.jsonl"] if replaced is not None else [])
-    return list(dict.fromkeys(decision for path in files for decision in people.load(path)))
+    return list(dict.fromkeys(decision for path in files for decision in load_decisions(path)))

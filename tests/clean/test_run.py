@@ -246,7 +246,7 @@ def test_a_decision_that_finds_no_row_is_said(raw: Path) -> None:
     bl.restore("clean", "raw.jsonl:65", by="Mo")
     raw.write_text("\n".join(raw.read_text().splitlines()[:20]) + "\n")
     run = bl.clean("raw.jsonl", out="less", decisions="clean/decisions.jsonl")
-    assert "1 decision by people found no such row" in (run.folder / "summary.json").read_text()
+    assert "1 decision found no such row" in (run.folder / "summary.json").read_text()
 
 
 def test_what_if_says_what_each_op_alone_would_have_dropped_and_only_it(raw: Path) -> None:

@@ -55,13 +55,21 @@ def only(result: ContaminationResult) -> dict[str, Any]:
     return result.evidence.row(0, named=True)
 
 
+def tiers(result: ContaminationResult) -> dict[str, int]:
+    return {tier: items for tier, items in result.tiers.items() if items}
+
+
+def numbers(result: ContaminationResult, tier: str) -> list[str]:
+    return result.evidence.filter(result.evidence["tier"] == tier)["test"].str.extract(r":(\d+)$").to_list()
+
+
 SHORT = "Which element is most abundant in the crust of Earth?"  # 10 tokens
 
 
 def test_a_verbatim_item_is_found_with_its_evidence(found: Any) -> None:
     result = found([*NOISE, row(QUESTION, ANSWER)], [row(QUESTION, ANSWER), row(prose(7_777))])
     assert (result.test_rows, result.contaminated, result.ratio, result.unchecked) == (2, 1, 0.5, 0)
-    assert result.tiers == {"verbatim": 1, "question": 0, "short_contained": 0, "answer_only": 0}
+    assert tiers(result) == {"verbatim": 1}
     line = only(result)
     assert line["test"].endswith("test.jsonl:1") and line["train"].endswith("train.jsonl:21")
     assert line["overlap"] == 1 and line["train_rows"] == 1 and line["field"] == "whole row"
@@ -81,7 +89,7 @@ def test_a_question_inside_a_document_is_found(found: Any) -> None:
 
 def test_a_leaked_answer_is_told_apart_and_does_not_count(found: Any) -> None:
     result = found([*NOISE, row(prose(1), ANSWER)], [row("How many melons were sold?", ANSWER)], fail_over=0)
-    assert result.tiers == {"verbatim": 0, "question": 0, "short_contained": 0, "answer_only": 1}
+    assert tiers(result) == {"answer_only": 1}
     assert (result.contaminated, result.ratio, result.failed) == (0, 0.0, False)
     assert only(result)["contaminated"] is False
 
@@ -121,7 +129,7 @@ def test_a_short_item_without_an_answer_counts_where_a_prompt_is_equal_to_it(fou
 
 def test_a_short_item_inside_of_a_longer_text_is_told_apart_and_does_not_count(found: Any) -> None:
     result = found([*NOISE, row(f"Hello! {SHORT} Thanks", prose(1))], [row(SHORT, "Oxygen")], fail_over=0)
-    assert result.tiers == {"verbatim": 0, "question": 0, "short_contained": 1, "answer_only": 0}
+    assert tiers(result) == {"short_contained": 1}
     assert (result.contaminated, result.ratio, result.failed, result.summary["rules"]) == (0, 0.0, False, {})
     line = only(result)
     assert (line["tier"], line["contaminated"], line["rule"]) == ("short_contained", False, "whole sequence")
@@ -199,7 +207,7 @@ def test_a_changed_number_is_another_item(found: Any) -> None:
 def test_overlap_must_be_above_the_threshold_not_at_it(found: Any, length: int, overlap: float | None) -> None:
     # 22 tokens have 10 grams; the first 20 hold 8 of them, which is 0.8, the first 21 hold 9
     words = prose(9, 22).split()
-    result = found([row(" ".join(words[:length]))], [row(" ".join(words), prose(8))])
+    result = found([row(" ".join(words[:length]))], [row(" ".join(words), prose(8))], near=1)
     assert result.evidence["overlap"].to_list() == ([] if overlap is None else [overlap])
 
 
@@ -221,7 +229,8 @@ def test_a_leak_inside_a_template_is_found(found: Any) -> None:
     template = f"Below is an instruction that describes a task. {prose(77, 60)} Question: "
     test = [row(template + prose(n, 9)) for n in range(100, 112)]
     result = found([*NOISE, row("Tell me: " + prose(104, 9)), row(template + prose(106, 9))], test)
-    assert result.evidence["test"].str.extract(r":(\d+)$").to_list() == ["5", "7"]
+    assert result.evidence.filter("contaminated")["test"].str.extract(r":(\d+)$").to_list() == ["5", "7"]
+    assert len(numbers(result, "format_match")) == 10
 
 
 def test_a_short_text_in_a_template_counts_where_it_is_a_whole_field_with_the_template_or_without(found: Any) -> None:
@@ -229,15 +238,14 @@ def test_a_short_text_in_a_template_counts_where_it_is_a_whole_field_with_the_te
     test = [row(template + prose(n, 9), prose(500 + n)) for n in range(100, 112)]
     train = [row(prose(104, 9)), row(template + prose(106, 9)), row("Tell me: " + prose(108, 9))]
     result = found([*NOISE, *train], test)
-    assert result.evidence["test"].str.extract(r":(\d+)$").to_list() == ["5", "7", "9"]
-    assert result.evidence["tier"].to_list() == ["question", "question", "short_contained"]
+    assert (numbers(result, "question"), numbers(result, "short_contained")) == (["5", "7"], ["9"])
 
 
 def test_a_tiny_text_in_a_template_is_found_as_a_whole_prompt(found: Any) -> None:
     template = f"Classify the sentiment of this review. {prose(77, 30)} "
     test = [row(template + word, "ok") for word in LEXICON[:12]]
     result = found([*NOISE, row(template + LEXICON[3], prose(1)), row(template + "other", "ok")], test)
-    assert result.evidence["test"].str.extract(r":(\d+)$").to_list() == ["4"]
+    assert numbers(result, "question") == ["4"] and result.contaminated == 1
 
 
 def test_an_ellipsis_is_unlike_every_other_row(found: Any) -> None:

@@ -30,10 +30,10 @@ def test_known_contamination(tmp_path: Path, test: str, rows: int, contaminated:
 @pytest.mark.skipif(not BANKING.exists(), reason="shared data is not here")
 def test_short_questions_of_a_bank_count_only_where_a_training_question_is_equal(tmp_path: Path) -> None:
     # 25 of 3,080 are equal without case and punctuation; 12 more once "isn't" is "is not"; 3 long ones by overlap. "Exchange
-    # rate" and 156 others stand inside of longer questions
+    # rate" and 156 others stand inside of longer questions. 11 long ones are near a training question of the same class
     result = check(BANKING / "train.csv", BANKING / "test.csv", out=tmp_path / "out")
-    assert (result.test_rows, result.contaminated, result.tiers["short_contained"]) == (3_080, 40, 157)
-    assert result.summary["rules"] == {"13-gram overlap": 3, "equal field": 37}
+    assert (result.test_rows, result.contaminated, result.tiers["short_contained"]) == (3_080, 51, 157)
+    assert result.summary["rules"] == {"13-gram overlap": 3, "equal field": 37, "word 3-grams": 11}
     texts = [
         [
             re.findall(r"\w+", row["text"].casefold())
@@ -56,10 +56,10 @@ def test_short_questions_of_a_bank_count_only_where_a_training_question_is_equal
         ("contaminated_middle_position.jsonl", {"1": "verbatim"}),
         ("contaminated_punctuation_variation.jsonl", {"1": "verbatim"}),
         ("contaminated_multiple_in_one.jsonl", {"1": "verbatim", "2": "short_contained", "3": "answer_only"}),
-        ("contaminated_mixed.jsonl", {"2": "short_contained", "3": "answer_only"}),
-        ("contaminated_mixed.jsonl.gz", {"2": "short_contained", "3": "answer_only"}),
-        ("contaminated_mixed.jsonl.zst", {"2": "short_contained", "3": "answer_only"}),
-        ("contaminated_single_edit.jsonl", {}),  # one word of 27 differs: 13 of 15 grams; beyond a rule of 13-grams
+        ("contaminated_mixed.jsonl", {"1": "near", "2": "short_contained", "3": "answer_only"}),
+        ("contaminated_mixed.jsonl.gz", {"1": "near", "2": "short_contained", "3": "answer_only"}),
+        ("contaminated_mixed.jsonl.zst", {"1": "near", "2": "short_contained", "3": "answer_only"}),
+        ("contaminated_single_edit.jsonl", {"1": "near"}),  # one word of 27 differs, at two places
     ],
 )
 def test_fixtures_of_another_tool(tmp_path: Path, train: str, tiers: dict[str, str]) -> None:

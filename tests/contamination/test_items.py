@@ -40,12 +40,13 @@ def test_a_system_message_is_not_looked_for() -> None:
 
 
 def test_a_row_that_is_all_question_is_looked_for_once() -> None:
-    assert list(items([("prompt", numbered(0, 6))]).items[0].targets) == ["verbatim"]
+    assert list(items([("prompt", numbered(0, 6))]).items[0].targets) == ["verbatim", "near"]
 
 
 def test_items_that_say_the_same_share_their_targets() -> None:
     found = items([("prompt", numbered(0, 6))], [("prompt", numbered(0, 6).upper())])
-    assert len(found.targets) == 1 and [item.targets for item in found.items] == [{"verbatim": 0}] * 2
+    assert [t.tier for t in found.targets] == ["verbatim", "near", "twin"]
+    assert [item.targets for item in found.items] == [{"verbatim": 0, "near": 1}] * 2
 
 
 def test_a_row_without_text_has_nothing_to_look_for() -> None:
@@ -57,8 +58,11 @@ def test_a_template_is_cut_out_with_its_fragments() -> None:
     rows = [[("prompt", f"{numbered(100, 20)} {numbered(20 * k, 7)}")] for k in range(4)]
     found = items(*rows)
     assert lengths(found, "verbatim", 2) == [7]
-    assert np.array_equal(found.targets[2].segments[0].tokens, part("prompt", numbered(40, 7)).tokens)
-    assert found.targets[2].segments[0].start == 20
+    third = found.targets[found.items[2].targets["verbatim"]]
+    assert np.array_equal(third.segments[0].tokens, part("prompt", numbered(40, 7)).tokens)
+    assert third.segments[0].start == 20
+    assert {item.targets["frame"] for item in found.items} == {found.items[0].targets["frame"]}
+    assert lengths(found, "frame") == [20]
     assert found.boilerplate == 8  # 20 tokens hold 8 13-grams
     assert lengths(
         items(*[[("prompt", f"{r[0][1]} {numbered(300 + k, 4)} {numbered(400, 14)}")] for k, r in enumerate(rows)]),

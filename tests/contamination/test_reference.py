@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bloomery.contamination.items import ANSWER, TINY
 from bloomery.contamination.run import check
+from tests.contamination.test_near import expected
 
 N = 5
 Pair = tuple[list[str], list[str]]  # prompt, completion
@@ -43,7 +44,12 @@ def held(item: list[str], train: list[Pair], threshold: float, *, whole: bool) -
     return None if not contained else "counts" if len(item) >= N else "short_contained"
 
 
-def tier(item: Pair, train: list[Pair], threshold: float) -> str | None:
+def asked(item: Pair) -> list[str]:
+    prompt, completion = item
+    return prompt if prompt and completion else prompt + completion
+
+
+def tier(test: list[Pair], item: Pair, train: list[Pair], threshold: float) -> str | None:
     """The first tier in which the item is in one training row."""
     prompt, completion = item
     whole = held(prompt + completion, train, threshold, whole=True) if prompt + completion else None
@@ -52,11 +58,16 @@ def tier(item: Pair, train: list[Pair], threshold: float) -> str | None:
         return "verbatim"
     if question == "counts":
         return "question"
+    long = len(asked(item)) >= N
+    bases = [asked(other) for other in test if len(asked(other)) > TINY]
+    nearly = expected(bases, asked(item), [p + c for p, c in train], 0.8, least=N) if long else None
+    if nearly == "near":
+        return "near"
     if "short_contained" in (whole, question):
         return "short_contained"
     if prompt and len(completion) >= ANSWER and any(inside(completion, p + c, threshold) for p, c in train):
         return "answer_only"
-    return None
+    return nearly
 
 
 def write(path: Path, rows: list[Pair]) -> Path:
@@ -78,6 +89,8 @@ def test_tiers_are_those_of_the_rule(train: list[Pair], test: list[Pair], thresh
             *sides, out=folder / "out", n=N, threshold=threshold, train_format="completion", test_format="completion"
         )
         found = dict(result.evidence.select("test", "tier").iter_rows())
-    expected = {f"{sides[1]}:{k}": told for k, item in enumerate(test, 1) if (told := tier(item, train, threshold))}
+    expected = {
+        f"{sides[1]}:{k}": told for k, item in enumerate(test, 1) if (told := tier(test, item, train, threshold))
+    }
     assert found == expected
     assert result.unchecked == sum(not p and not c for p, c in test)

@@ -30,12 +30,13 @@ def built(targets: list[list[int]], threshold: float) -> matches.Table:
         np.repeat(lengths >= N, many),
     )
     asked = Fields(
-        matches.fields(values, offsets, np.full(len(targets), KINDS.asked)), np.arange(len(targets)), values, offsets
+        matches.fields(values, offsets, np.full(len(targets), KINDS.asked)),
+        np.arange(len(targets)),
+        matches.field_ends(values, offsets),
     )
-    short = flat([run for run in targets if len(run) < N])
-    lead = min((len(run) for run in targets if len(run) < N), default=0)
+    short = matches.leads(*flat([run for run in targets if len(run) < N]), min(map(len, targets)))
     most = np.where(lengths < N, 2.0, 1.0)
-    return matches.table(grams, asked, most, short, n=N, lead=lead, threshold=threshold)
+    return matches.table(grams, asked, most, short, n=N, threshold=threshold)
 
 
 def share(target: list[int], row: list[int]) -> float:

@@ -22,11 +22,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from bloomery.clean.people import digest
 from bloomery.clean.tally import Finished
 from bloomery.kernels.cuts import lines_of
 from bloomery.schema import LEDGER_SCHEMA, Quarantined
-from bloomery.store import private
+from bloomery.store import digest, private
 
 ROW_GROUP = 65_536
 FATES = ("kept", "dropped", "quarantined")

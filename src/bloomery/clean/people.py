@@ -1,56 +1,16 @@
 """Decisions by people: rows that somebody brought back or threw out, and that every later run respects.
 
-They stand in ``decisions.jsonl``, one object a line: ``id, digest, action (keep | drop), op, reason, by, at``. The digest
-is of the row as it was read, so a decision follows its row when lines move, and does not hit another row that now has
-its number. Only a row that `exact` had dropped must have its old id as well: its copies have the same digest. A decision
-that finds no row is counted and said.
+They stand in ``decisions.jsonl`` (`bloomery.store.decisions`), as do those of a check that asked for rows to be dropped. Only a
+row that `exact` had dropped must have its old id as well: its copies have the same digest. A decision that finds no row is
+counted and said.
 """
 
-from collections.abc import Iterable, Sequence
-from hashlib import blake2b
-from pathlib import Path
-from typing import Literal
+from collections.abc import Sequence
 
-import msgspec
 import polars as pl
 
-from bloomery.errors import DataError
 from bloomery.schema import Batch
-
-
-class Decision(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person decided about one row."""
-
-    id: str
-    digest: str
-    action: Literal["keep", "drop"]
-    op: str = ""  # the op whose decision this overrides
-    reason: str = ""
-    by: str
-    at: str  # ISO 8601 with offset
-
-
-def digest(raw: bytes) -> str:
-    """Identity of a row's content: BLAKE2b, 128 bits, hexadecimal."""
-    return blake2b(raw, digest_size=16).hexdigest()
-
-
-def load(path: Path) -> list[Decision]:
-    """Decisions of a file; an empty list if the file does not exist. DataError on a line that is none."""
-    if not path.exists():
-        return []
-    decisions = []
-    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
-        try:
-            decisions.append(msgspec.json.decode(line, type=Decision))
-        except msgspec.MsgspecError as error:
-            raise DataError(f"{path}:{number} is not a decision", found=str(error)) from None
-    return decisions
-
-
-def dump(decisions: Iterable[Decision]) -> bytes:
-    """The bytes of a decisions file."""
-    return b"".join(msgspec.json.encode(decision) + b"\n" for decision in decisions)
+from bloomery.store import Decision, digest
 
 
 class People:

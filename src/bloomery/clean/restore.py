@@ -18,7 +18,6 @@ from bloomery.clean.clusters import write_clusters
 from bloomery.clean.lookup import Found, find, format_of
 from bloomery.clean.moving import add_to_ledger, move
 from bloomery.clean.ops import build, entry_name
-from bloomery.clean.people import Decision, dump, load
 from bloomery.clean.recount import recount, summary_of, write
 from bloomery.clean.result import CleanResult
 from bloomery.clean.tally import Counts, add_counts, bins, count
@@ -26,7 +25,7 @@ from bloomery.clean.walk import edit_only
 from bloomery.errors import DataError
 from bloomery.formats.write import encode
 from bloomery.schema import LEDGER_SCHEMA, PARTS_SCHEMA, ROWS_SCHEMA, Batch
-from bloomery.store import write_atomic
+from bloomery.store import Decision, dump, load, write_atomic
 from bloomery.text.counted import counted
 
 

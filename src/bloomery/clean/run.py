@@ -20,7 +20,7 @@ from bloomery.clean.clusters import write_clusters
 from bloomery.clean.merge import How
 from bloomery.clean.ops import entries_of, entry_name
 from bloomery.clean.output import Output
-from bloomery.clean.people import Decision, People, dump
+from bloomery.clean.people import People
 from bloomery.clean.pipeline import Pipeline
 from bloomery.clean.reference_index import Index
 from bloomery.clean.report import render
@@ -35,7 +35,7 @@ from bloomery.formats.assemble import Piece
 from bloomery.formats.read import Reader
 from bloomery.formats.write import export
 from bloomery.schema import Batch, Op, Task
-from bloomery.store import building
+from bloomery.store import Decision, building, dump
 from bloomery.text.counted import counted
 
 LIBRARIES = ("polars", "msgspec", "pydantic", "ftfy", "phonenumbers", "numpy")
@@ -200,7 +200,7 @@ def _unheard(decisions: Sequence[Decision], people: People) -> list[str]:
     if not lost:
         return []
     shown = ", ".join(lost[:3]) + (" …" if len(lost) > 3 else "")
-    return [f"{counted(len(lost), 'decision')} by people found no such row in this input: {shown}"]
+    return [f"{counted(len(lost), 'decision')} found no such row in this input: {shown}"]
 
 
 def _add_quarantine(summary: Summary, output: Output) -> None:

@@ -81,7 +81,8 @@ def _chapter(run: CleanResult, found: Found, line: dict[str, Any], edits: dict[s
     score = f", {line['score']:.3f}" if line["score"] is not None else ""
     if line["by"]:
         reason = f": {line['reason']}" if line["reason"] else ""
-        return Chapter(f"{line['action']} by {line['by']} on {line['at']}{reason}", [])
+        when = f" on {line['at']}" if line["at"] else ""
+        return Chapter(f"{line['action']} by {line['by']}{when}{reason}", [])
     if line["action"] == "edit":
         detail = [("note", _counts(line["detail"]))] if line["detail"] else []
         return Chapter(f"{line['op']} edited it ({line['reason']})", detail + edits.pop(line["op"], []))

@@ -28,6 +28,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "schema": ("schema", "Print the JSON schema of recipes, for editors."),
     "demo": ("demo", "See all of it on generated raw data, planted against found."),
 }
+#: what can follow a verb: the second word makes it another command
+SECOND = {("contamination", "index"): "contamination-index"}
 
 
 def main() -> None:
@@ -37,6 +39,8 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command line; returns the exit code."""
+    if tuple(arguments[:2]) in SECOND:
+        arguments = [SECOND[arguments[0], arguments[1]], *arguments[2:]]
     try:
         result = _app(arguments)(args=arguments, prog_name="bloomery", standalone_mode=False)
     except BloomeryError as error:
@@ -64,6 +68,9 @@ def _app(arguments: list[str]) -> typer.Typer:
         if verb == asked:
             function = importlib.import_module(f"bloomery.cli.{module}").command
         app.command(verb, short_help=summary)(function)
+    if asked is not None and asked in SECOND.values():
+        loaded = importlib.import_module(f"bloomery.cli.{asked.replace('-', '_')}")
+        app.command(asked, hidden=True)(loaded.command)
     return app
 
 

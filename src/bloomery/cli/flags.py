@@ -84,7 +84,8 @@ def _flag(name: str, field: Any) -> inspect.Parameter:
     default = field.get_default(call_default_factory=True)
     shown = "" if default in (None, [], ()) else f" [default: {default}]"
     kind = _plain(field.annotation)
-    choices = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
+    literal = [a for a in (field.annotation, *get_args(field.annotation)) if get_origin(a) is Literal]
+    choices = get_args(literal[0]) if literal else ()
     metavar = "|".join(choices) or ("VALUE" if kind == list[str] else None)
     again = " May be given again." if kind == list[str] else ""
     text = f"{field.description}{again}{shown}"

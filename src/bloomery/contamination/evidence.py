@@ -11,13 +11,14 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from bloomery.contamination.index import ASKED, ASKING, FIELDS, ROW, SAID, SAYING
-from bloomery.contamination.items import ROLES, TINY, Segment, Target
+from bloomery.contamination.index import ASKING, SAYING
+from bloomery.contamination.items import FRAME, ROLES, TINY, Segment, Target
+from bloomery.contamination.keys import ASKED, FIELDS, ROW, SAID
 from bloomery.schema import Batch
 from bloomery.text.tokens import word_lists
 
 EXCERPT = 20  # words
-EQUAL_FIELD = "equal field"
+EQUAL_FIELD, SHARED_TEMPLATE = "equal field", "shared template"
 
 Gram = tuple[str, ...]
 
@@ -25,17 +26,17 @@ Gram = tuple[str, ...]
 class Found(NamedTuple):
     """Where a target is in a training row."""
 
-    rule: str  # "13-gram overlap", "whole sequence" or "equal field"
+    rule: str  # "13-gram overlap", "whole sequence", "equal field", ...
     overlap: float
     field: str
     detail: dict[str, Any]
 
 
 class Speech(NamedTuple):
-    """A part of a training row as words."""
+    """A part of a training row as words, or as their numbers."""
 
     role: str
-    words: list[str]
+    words: list[Any]
 
 
 class Said(NamedTuple):
@@ -78,16 +79,25 @@ def verify(target: Target, item: Sequence[str], row: Sequence[Speech], *, n: int
     overlap = 1.0 if equal else _overlap(runs, said, n)
     if round(overlap, 9) <= threshold:
         return None
-    at, place, length = _longest(item, said, min([n, len(item), *(len(run) for run in runs)]))
-    field = equal or _field(row, place, length)
+    field, detail = place_of(item, said, row, min([n, len(item), *(len(run) for run in runs)]), item)
     short = all(len(run) < n for run in runs)
     rule = EQUAL_FIELD if equal else "whole sequence" if short else f"{n}-gram overlap"
+    if target.tier == FRAME:  # items share it, each at places of its own
+        return Found(SHARED_TEMPLATE, round(overlap, 6), field, detail | {"item_words": None})
+    return Found(rule, round(overlap, 6), equal or field, detail)
+
+
+def place_of(
+    item: Sequence[str], said: Sequence[str], row: Sequence[Speech], width: int, shown: Sequence[str]
+) -> tuple[str, dict[str, Any]]:
+    """Where the longest common run is: the part of the row, and the places of its words; `shown` is what is quoted."""
+    at, place, length = _longest(item, said, width)
     detail = {
         "item_words": [at, at + length],
         "train_words": [place, place + length],
-        "excerpt": " ".join(item[at : at + min(length, EXCERPT)]),
+        "excerpt": " ".join(shown[at : at + min(length, EXCERPT)]),
     }
-    return Found(rule, round(overlap, 6), field, detail)
+    return field_of(row, place, length), detail
 
 
 def _overlap(runs: Sequence[Sequence[str]], said: Sequence[str], n: int) -> float:
@@ -95,11 +105,11 @@ def _overlap(runs: Sequence[Sequence[str]], said: Sequence[str], n: int) -> floa
     total = sum(map(len, runs))
     if not total:
         return 0.0
-    known = {width: set(_grams(said, width)) for width in {min(n, len(run)) for run in runs}}
+    known = {width: set(grams(said, width)) for width in {min(n, len(run)) for run in runs}}
     share = 0.0
     for run in runs:
         width = min(n, len(run))
-        mine = set(_grams(run, width))
+        mine = set(grams(run, width))
         share += len(run) / total * len(mine & known[width]) / len(mine)
     return round(share, 9)
 
@@ -112,36 +122,37 @@ def _equal_field(target: Target, item: Sequence[str], row: Sequence[Speech]) -> 
     """The whole field of the row that is equal to the item, if any."""
     kinds = FIELDS[target.tier]
     forms = [[word for segment in form for word in _words(item, segment)] for form in target.forms]
-    for kind, name, said in _fields(row):
+    for kind, name, said in fields_of(row):
         if kind in kinds and said in forms and (kind != SAID or len(said) > TINY):
             return name
     return None
 
 
-def _fields(row: Sequence[Speech]) -> Iterator[tuple[int, str, list[str]]]:
+def fields_of(row: Sequence[Speech]) -> Iterator[tuple[int, str, list[Any]]]:
     """The fields of a row, as in `bloomery.contamination.index`: kind, name, words."""
     yield ROW, "whole row", [word for speech in row if speech.role in ROLES["verbatim"] for word in speech.words]
     for k, speech in enumerate(row):
         if speech.role in ASKING + SAYING:
-            yield ASKED if speech.role in ASKING else SAID, _name(row, k), speech.words
+            yield ASKED if speech.role in ASKING else SAID, name_of(row, k), speech.words
     yield ASKED, "all prompts", [word for speech in row if speech.role in ROLES["question"] for word in speech.words]
     at = 0
     for role, speeches in groupby(row, key=lambda speech: speech.role):
         turn = list(speeches)
         if len(turn) > 1 and role in ASKING + SAYING:
-            name = f"{_name(row, at)} to {_name(row, at + len(turn) - 1)}"
+            name = f"{name_of(row, at)} to {name_of(row, at + len(turn) - 1)}"
             yield ASKED if role in ASKING else SAID, name, [word for speech in turn for word in speech.words]
         at += len(turn)
 
 
-def _grams(said: Sequence[str], width: int) -> list[Gram]:
+def grams(said: Sequence[str], width: int) -> list[Gram]:
+    """The runs of `width` words, in order."""
     return [tuple(said[k : k + width]) for k in range(len(said) - width + 1)]
 
 
 def _longest(item: Sequence[str], said: Sequence[str], width: int) -> tuple[int, int, int]:
     """The longest run of the item's words that grows from a common gram: its place in the item, in the row, its length."""
     first: dict[Gram, int] = {}
-    for place, gram in enumerate(_grams(said, width)):
+    for place, gram in enumerate(grams(said, width)):
         first.setdefault(gram, place)
     best = (0, 0, 0)
     at = 0
@@ -160,18 +171,18 @@ def _shared(item: Sequence[str], at: int, said: Sequence[str], place: int) -> in
     return length
 
 
-def _field(row: Sequence[Speech], place: int, length: int) -> str:
+def field_of(row: Sequence[Speech], place: int, length: int) -> str:
     """The part or parts of the row that the words from `place` on stand in."""
     names, start = [], 0
     for k, speech in enumerate(row):
         end = start + len(speech.words)
         if start < place + length and place < end:
-            names.append(_name(row, k))
+            names.append(name_of(row, k))
         start = end
     return " to ".join(dict.fromkeys([names[0], names[-1]])) if names else ""
 
 
-def _name(row: Sequence[Speech], k: int) -> str:
-    """``prompt``, or ``prompt 2`` where a role speaks more than once."""
+def name_of(row: Sequence[Speech], k: int) -> str:
+    """The name of a part: ``prompt``, or ``prompt 2`` where a role speaks more than once."""
     same = [j for j, speech in enumerate(row) if speech.role == row[k].role]
     return row[k].role if len(same) == 1 else f"{row[k].role} {same.index(k) + 1}"

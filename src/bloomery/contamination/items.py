@@ -1,10 +1,14 @@
 """The test side: what is looked for.
 
-Each test item is looked for in up to three ways, its *tiers*:
+Each test item is looked for in several ways, its *tiers*:
 
     verbatim      the whole text: prompt and completion, in reading order
     question      what the user says; turns that an answer separates are separate segments
     answer_only   the answer, from 8 tokens on (a shorter one is found everywhere and proves nothing); does not count
+    frame         the template that it shares with other items, if any; does not count
+
+and the question (the whole text where there is none) also for being nearly there (`bloomery.contamination.near`): *near*, or
+*twin* where only the values differ.
 
 A tier is a list of segments, runs of tokens. A segment of `n` tokens or more is looked for by its distinct n-grams, a shorter
 one whole, as one gram of its own length; a segment counts by its length.
@@ -34,12 +38,15 @@ from bloomery.text.tokens import Ragged, tokens
 
 U64 = npt.NDArray[np.uint64]
 Ints = npt.NDArray[np.int64]
-SHORT = "short_contained"
-TIERS = ("verbatim", "question", SHORT, "answer_only")  # an item's tier is the first that holds
+SHORT, SHORT_NEAR, FORMAT = "short_contained", "short_near", "format_match"
+#: an item's tier is the first that holds
+TIERS = ("verbatim", "question", "near", SHORT, SHORT_NEAR, "answer_only", FORMAT)
 SOUGHT = ("verbatim", "question", "answer_only")
+FRAME, NEAR, TWIN = "frame", "near", "twin"  # what else is looked for; `frame` and `twin` are format matches
 TINY = 3  # tokens; so short a text must be equal to a whole field
 ANSWER = 8  # tokens from which an answer is looked for
 ROLES = {"verbatim": ("prompt", "completion", "text"), "question": ("prompt",), "answer_only": ("completion",)}
+ROLES[FRAME] = ROLES["verbatim"]
 
 
 class Part(NamedTuple):
@@ -93,7 +100,8 @@ class Items(NamedTuple):
     """All that is looked for."""
 
     items: list[Item]
-    targets: list[Target]
+    targets: list[Target]  # first those that grams are looked for, then `near` ones, then as many that may be twins
+    near: int  # how many of these
     boilerplate: int  # n-grams that were taken for a template
     unasked_answers: int  # answers too short to look for
 
@@ -116,9 +124,18 @@ def build(rows: Iterable[tuple[str, list[Part]]], n: int) -> Items:
     found: dict[tuple[str, bytes], int] = {}
     targets: list[Target] = []
     items, short = [], 0
-    for number, (row_id, parts) in enumerate(known):
+
+    def number(target: Target) -> int:
+        whole = b"" if target.tier == FRAME else target.whole.tobytes()
+        key = (target.tier, b"|".join(s.tokens.tobytes() for s in target.segments) + whole)
+        if key not in found:
+            found[key] = len(targets)
+            targets.append(target)
+        return found[key]
+
+    for place, (row_id, parts) in enumerate(known):
         mine: dict[str, int] = {}
-        for at, tier in enumerate(SOUGHT, number * len(SOUGHT)):
+        for at, tier in enumerate(SOUGHT, place * len(SOUGHT)):
             left = (
                 [piece for piece in pieces[at] if piece.tokens.tobytes() not in fragments] if fragments else pieces[at]
             )
@@ -128,13 +145,35 @@ def build(rows: Iterable[tuple[str, list[Part]]], n: int) -> Items:
             if tier == "answer_only" and len(target.whole) < ANSWER:
                 short += 1
                 continue
-            key = (tier, b"|".join(segment.tokens.tobytes() for segment in target.segments) + target.whole.tobytes())
-            if key not in found:
-                found[key] = len(targets)
-                targets.append(target)
-            mine[tier] = found[key]
+            mine[tier] = number(target)
+        if "verbatim" in mine and pieces[place * len(SOUGHT)] and len(common):
+            frame = _frame(targets[mine["verbatim"]], pieces[place * len(SOUGHT)], n)
+            mine |= {FRAME: number(frame)} if frame else {}
         items.append(Item(row_id, mine))
-    return Items(items, targets, len(common), short)
+    near = _nearly(items, targets)
+    return Items(items, targets, near, len(common), short)
+
+
+def _frame(whole: Target, left: Sequence[Segment], n: int) -> Target | None:
+    """What was cut out of a text, in runs of `n` tokens and more: the template without its content."""
+    edges = [0, *(edge for s in left for edge in (s.start, s.start + len(s.tokens))), len(whole.whole)]
+    gaps = zip(edges[::2], edges[1::2], strict=True)
+    cut = tuple(Segment(low, whole.whole[low:high]) for low, high in gaps if high - low >= n)
+    return Target(FRAME, whole.texts, np.concatenate([s.tokens for s in cut]), cut, cut, False) if cut else None
+
+
+def _nearly(items: Sequence[Item], targets: list[Target]) -> int:
+    """Add what may be nearly there, each distinct question (or text, where there is no question) once; how many."""
+    asked = [item.targets.get("question", item.targets.get("verbatim", -1)) for item in items]
+    bases = list(dict.fromkeys(base for base in asked if base >= 0 and len(targets[base].whole) > TINY))
+    numbers = {base: len(targets) + place for place, base in enumerate(bases)}
+    targets += [targets[base]._replace(tier=tier) for tier in (NEAR, TWIN) for base in bases]
+    for item, base in zip(items, asked, strict=True):
+        if base in numbers:
+            item.targets[NEAR] = numbers[base]
+            if not targets[base].short:
+                item.targets[TWIN] = numbers[base] + len(bases)
+    return len(bases)
 
 
 def template_of(rows: Sequence[Sequence[Part]], segments: Sequence[list[Segment]], n: int) -> Template:

@@ -43,7 +43,7 @@ class ContaminationResult:
 
     @property
     def contaminated(self) -> int:
-        """Test rows whose whole text or question is in a training row."""
+        """Test rows whose whole text or question is in a training row, or nearly."""
         return int(self.summary["contaminated"])
 
     @property
@@ -59,9 +59,15 @@ class ContaminationResult:
 
     @property
     def tiers(self) -> dict[str, int]:
-        """Test rows by tier: verbatim and question; short_contained and answer_only, which are not contaminated."""
+        """Test rows by tier: verbatim, question and near; then those that are not contaminated, such as answer_only."""
         tiers: dict[str, int] = self.summary["tiers"]
         return tiers
+
+    @property
+    def decisions(self) -> Path | None:
+        """The file of decisions to drop training rows, for ``bloomery.clean(decisions=…)``; None without ``drop_from``."""
+        path = self.folder / "decisions.jsonl"
+        return path if path.is_file() else None
 
     @property
     def notes(self) -> list[str]:

@@ -2,27 +2,42 @@
 
 Both sides are always named; nothing is guessed from a path. The test is read into memory and turned into an index; the
 training data streams past it once. An item is contaminated when its whole text or its question is in one training row, if
-it is short only when a whole field is equal to it; a short item inside of a longer text and an answer that is found alone
-are told apart and do not count. What cannot be looked for is counted as unchecked, never as
-clean. A rephrasing, a translation or options in another order are not found by words: the notes say so.
+it is short only when a whole field is equal to it, and when a row nearly holds it (`bloomery.contamination.near`). A short
+item inside of a longer text, an answer that is found alone and a template without its content are told apart and do not
+count. What cannot be looked for is counted as unchecked, never as clean. A rephrasing, a translation or options in another
+order are not found by words: the notes say so.
 """
 
 from collections.abc import Mapping, Sequence
-from itertools import chain
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from pydantic import ValidationError
 
+from bloomery.contamination.drop import Dropping
 from bloomery.contamination.index import EQUAL
-from bloomery.contamination.items import SHORT, TIERS, Item, Items, build, parts_of
+from bloomery.contamination.items import (
+    FORMAT,
+    FRAME,
+    NEAR,
+    SHORT,
+    SHORT_NEAR,
+    TIERS,
+    TWIN,
+    Item,
+)
+from bloomery.contamination.matrix import benchmarks
 from bloomery.contamination.options import Contamination
+from bloomery.contamination.report import render
 from bloomery.contamination.result import ContaminationResult
-from bloomery.contamination.search import Search, bytes_read
-from bloomery.contamination.summary import Outcome, Side, json_bytes, summarise
+from bloomery.contamination.search import Best, Search
+from bloomery.contamination.shared import indexes_in, read_shared, write_shared
+from bloomery.contamination.sought import sought
+from bloomery.contamination.summary import Outcome, json_bytes, summarise
 from bloomery.engine import Progress, silent
-from bloomery.errors import DataError, RecipeError
+from bloomery.errors import RecipeError
 from bloomery.formats.read import Reader
 from bloomery.formats.source import Source
 from bloomery.schema import complaints
@@ -48,8 +63,8 @@ def check(
 
     Args:
         train: training data: a file, glob or folder, a `Source`, or several.
-        test: test data, likewise.
-        out: the new folder, with ``contamination.json`` and ``contaminated.jsonl``.
+        test: test data, likewise; or indexes that `write_index` made, or a folder of them.
+        out: the new folder, with ``contamination.json``, ``contaminated.jsonl`` and ``report.html``.
         train_format: format of the training rows; detected when left out.
         test_format: format of the test rows; detected when left out.
         train_columns: standard column to the column in the training data.
@@ -65,27 +80,68 @@ def check(
     """
     asked = _options(options, changes)
     training = _readers(train, train_format, train_columns)
-    testing = _readers(test, test_format, test_columns)
+    files, indexes = _files_and_indexes(test)
+    if indexes and asked.method != "ngram":
+        raise RecipeError(
+            f"{indexes[0]} is an index, which has no characters",
+            expected="method: ngram",
+            found=f"method: {asked.method}",
+        )
+    shared = [read_shared(path, asked.n) for path in indexes]
+    testing = _readers(files, test_format, test_columns)
     with building(Path(out)) as folder:
-        items, test_side = _read_test(testing, asked, progress)
-        search = Search(items.targets, asked)
-        train_side = search.through(training, progress)
-        outcomes = _outcomes(items.items, search)
+        wanted, test_side = sought(testing, shared, asked, progress)
+        search = Search(wanted, asked, len(training))
+        with Dropping(folder, wanted) if asked.drop_from else nullcontext() as dropping:
+            train_side = search.through(training, progress, dropping)
+        outcomes = _outcomes(wanted.items, search)
         told = [line for line in map(_evidence, outcomes) if line is not None]
         (folder / "contaminated.jsonl").write_bytes(b"".join(msgspec.json.encode(line) + b"\n" for line in told))
-        summary = summarise(outcomes, items, train_side, test_side, asked)
+        summary = summarise(outcomes, wanted, train_side, test_side, asked)
+        summary["sources"] = [reader.sources[0].path for reader in training]
+        summary["benchmarks"] = benchmarks(wanted, outcomes, search.in_source)
+        if dropping is not None:
+            summary["train_rows_dropped"], summary["train_rows_kept"] = dropping.dropped, dropping.kept
+        (folder / "report.html").write_text(render(summary, told), encoding="utf-8")
         (folder / "contamination.json").write_bytes(json_bytes(summary))
     return ContaminationResult(out)
 
 
-def _read_test(readers: Sequence[Reader], options: Contamination, progress: Progress) -> tuple[Items, Side]:
-    rows = []
-    for batch in chain.from_iterable(readers):
-        rows += list(zip(batch.rows["id"].to_list(), parts_of(batch), strict=True))
-        progress("reading test", rows=len(rows), **bytes_read(readers))
-    if not rows:
-        raise DataError("There are no test rows", next="Check --test")
-    return build(rows, options.n), Side.of(readers, len(rows))
+def write_index(
+    test: Paths,
+    *,
+    out: str | Path,
+    name: str,
+    licence: str,
+    version: str,
+    n: int = Contamination().n,
+    test_format: str | None = None,
+    test_columns: Mapping[str, str] | None = None,
+    progress: Progress = silent,
+) -> Path:
+    """Write a shareable index of the items of `test`, without text (`bloomery.contamination.shared`), into the new folder `out`.
+
+    Raises:
+        UsageError: what was given cannot be used.
+    """
+    options = _options(None, {"n": n})
+    readers = _readers(test, test_format, test_columns)
+    with building(Path(out)) as folder:
+        wanted, side = sought(readers, [], options, progress)
+        told = {"name": name, "licence": licence, "version": version, "n": n, "unreadable": side.unreadable}
+        write_shared(folder, wanted.files, **told)
+    return Path(out)
+
+
+def _files_and_indexes(test: Paths) -> tuple[list[str | Path | Source], list[Path]]:
+    """What of the test side is files, and the indexes."""
+    files: list[str | Path | Source] = []
+    indexes: list[Path] = []
+    for one in [test] if isinstance(test, str | Path | Source) else test:
+        found = indexes_in(Path(one.path if isinstance(one, Source) else one))
+        indexes += found
+        files += [] if found else [one]
+    return files, indexes
 
 
 def _outcomes(items: Sequence[Item], search: Search) -> list[Outcome]:
@@ -106,11 +162,19 @@ def _outcomes(items: Sequence[Item], search: Search) -> list[Outcome]:
 def _decided(item: Item, search: Search) -> tuple[str, int] | None:
     """The tier, first in the order of TIERS, in which the item was found, and the target."""
     found: dict[str, int] = {}
-    for tier, target in item.targets.items():
+    for way, target in item.targets.items():
         if target in search.best:
-            held = tier != "answer_only" and search.targets[target].short and search.best[target].overlap < EQUAL
-            found.setdefault(SHORT if held else tier, target)
+            found.setdefault(_tier(way, short=search.targets[target].short, best=search.best[target]), target)
     return next(((tier, found[tier]) for tier in TIERS if tier in found), None)
+
+
+def _tier(way: str, *, short: bool, best: Best) -> str:
+    """The tier of what was found when this was looked for."""
+    if way in {FRAME, TWIN}:
+        return FORMAT
+    if not short or way == "answer_only" or best.overlap >= EQUAL:
+        return way
+    return SHORT_NEAR if way == NEAR else SHORT
 
 
 def _evidence(outcome: Outcome) -> dict[str, Any] | None:

@@ -14,11 +14,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bloomery.contamination.evidence import EQUAL_FIELD, Found, Said, spoken, texts_of, verify, written
+from bloomery.contamination.drop import COUNTS, Dropping
+from bloomery.contamination.evidence import EQUAL_FIELD, Found, Said, Speech, spoken, texts_of, verify, written
 from bloomery.contamination.index import EQUAL, Hits, Index
-from bloomery.contamination.items import Target
+from bloomery.contamination.items import NEAR, TWIN
+from bloomery.contamination.nearness import verify_near, verify_short
 from bloomery.contamination.options import Contamination
-from bloomery.contamination.summary import Side
+from bloomery.contamination.sought import Side, Sought
+from bloomery.contamination.substrings import Substrings, verify_substrings
+from bloomery.contamination.unread import located
 from bloomery.engine import Progress, ordered
 from bloomery.errors import DataError
 from bloomery.formats.assemble import Counted, Piece
@@ -41,19 +45,34 @@ class Best(NamedTuple):
 class Search:
     """What has been found so far; feeding it rows in another batch size finds the same."""
 
-    def __init__(self, targets: Sequence[Target], options: Contamination) -> None:
-        self.targets, self.options = targets, options
-        self.index = Index(targets, n=options.n, threshold=options.threshold)
+    def __init__(self, sought: Sought, options: Contamination, sources: int = 1) -> None:
+        self.targets, self.options = sought.targets, options
+        self.index: Index | Substrings
+        if options.method == "chars50":
+            self.index = Substrings(sought.files)
+        else:
+            shared = [one.keys for one in sought.shared]
+            self.index = Index(sought.files, shared, n=options.n, threshold=options.threshold, near=options.near)
+        self._first_shared = len(sought.files.targets)
+        self._counts = np.array([target.tier in COUNTS for target in self.targets], dtype=np.bool_)
+        self._short = np.array([target.short for target in self.targets], dtype=np.bool_)
+        self.in_source = np.zeros(
+            (sources, len(self.targets)), dtype=np.bool_
+        )  # whether it is in a row of it, and counts
         self.best: dict[int, Best] = {}
-        self.rows_found = np.zeros(len(targets), dtype=np.int64)
+        self.rows_found = np.zeros(len(self.targets), dtype=np.int64)
         self._waiting = 0
 
-    def through(self, readers: Sequence[Reader], progress: Progress) -> Side:
+    def through(self, readers: Sequence[Reader], progress: Progress, dropping: Dropping | None = None) -> Side:
         """Stream the training rows."""
         rows = 0
-        for reader in readers:
+        for source, reader in enumerate(readers):
             for batch, hits in self._looked_up(reader):
                 self.take(batch, hits)
+                counting = self.counting(hits)
+                self.in_source[source, counting.target] = True
+                if dropping is not None:
+                    dropping.take(batch, counting)
                 rows += len(batch)
                 progress("reading train", rows=rows, **bytes_read(readers))
         if not rows:
@@ -75,6 +94,11 @@ class Search:
 
         for batch in reader.numbered(decoded()):
             yield batch, hits.popleft()
+
+    def counting(self, hits: Hits) -> Hits:
+        """Those that make an item contaminated."""
+        whole = ~self._short[hits.target] | (hits.overlap >= EQUAL)
+        return hits.at(np.flatnonzero(self._counts[hits.target] & whole))
 
     def take(self, batch: Batch, hits: Hits) -> None:
         """Keep what is better than before; of equal rows the first."""
@@ -103,9 +127,21 @@ class Search:
             items = written([self.targets[target] for target in some])
             rows = spoken([self.best[target].said for target in some])
             for target, item, row in zip(some, items, rows, strict=True):
-                found = verify(self.targets[target], item, row, n=self.options.n, threshold=self.options.threshold)
-                stands &= self._verified(target, found)
+                stands &= self._verified(target, self._found(target, item, row))
         return stands
+
+    def _found(self, number: int, item: Sequence[str], row: Sequence[Speech]) -> Found | None:
+        target, options, best = self.targets[number], self.options, self.best[number]
+        if isinstance(self.index, Substrings):
+            return verify_substrings(target, best.said, row)
+        if number >= self._first_shared:
+            place = self.index.exact + number - self._first_shared
+            return located(target, place, self.index.keys, best.said, row, best.overlap, options.n)
+        if target.tier not in {NEAR, TWIN}:
+            return verify(target, item, row, n=options.n, threshold=options.threshold)
+        if target.short:
+            return verify_short(target, best.said, row, options.near)
+        return verify_near(target, item, row, self.index.weights(number), options.near)
 
     def _verified(self, target: int, found: Found | None) -> bool:
         best = self.best.pop(target)

@@ -4,20 +4,22 @@ import platform
 from collections import Counter
 from collections.abc import Sequence
 from importlib.metadata import version
-from math import floor
-from typing import Any, NamedTuple, Self
+from math import ceil, floor
+from typing import Any, NamedTuple
 
 import msgspec
 
 from bloomery import __version__
 from bloomery.contamination.evidence import Found
-from bloomery.contamination.items import ANSWER, SHORT, TIERS, TINY, Items
+from bloomery.contamination.items import ANSWER, SHORT, TIERS, TINY
 from bloomery.contamination.options import Contamination
-from bloomery.formats.read import Reader
+from bloomery.contamination.sought import Side, Sought
+from bloomery.contamination.substrings import LENGTH, SAMPLES
+from bloomery.kernels.contained import WIDTH
 from bloomery.text.counted import counted
 
 LIBRARIES = ("polars", "msgspec", "pydantic", "numpy")
-COUNTED = ("verbatim", "question")
+COUNTED = ("verbatim", "question", "near")
 
 
 class Outcome(NamedTuple):
@@ -36,26 +38,8 @@ class Outcome(NamedTuple):
         return self.tier in COUNTED
 
 
-class Side(NamedTuple):
-    """The training or the test data as read."""
-
-    rows: int
-    unreadable: int
-    formats: list[str]  # of each source
-    files: list[dict[str, Any]]
-    notes: list[str]
-
-    @classmethod
-    def of(cls, readers: Sequence[Reader], rows: int) -> Self:
-        """What finished readers, one a source, know."""
-        files = [file._asdict() | {"source": k} for k, reader in enumerate(readers) for file in reader.files]
-        notes = [note for reader in readers for note in reader.notes]
-        unreadable = sum(file["quarantined"] for file in files)
-        return cls(rows, unreadable, [reader.format for reader in readers], files, notes)
-
-
 def summarise(
-    outcomes: Sequence[Outcome], items: Items, train: Side, test: Side, options: Contamination
+    outcomes: Sequence[Outcome], sought: Sought, train: Side, test: Side, options: Contamination
 ) -> dict[str, Any]:
     """The whole of contamination.json.
 
@@ -84,7 +68,7 @@ def summarise(
         "train_rows": train.rows,
         "failed": over,
         "settings": options.model_dump(mode="json") | {"whole_field_up_to": TINY, "answers_from": ANSWER},
-        "notes": _notes(items, train, test, options, tiers[SHORT]),
+        "notes": _notes(sought, train, test, options, tiers[SHORT]),
         "train": {"formats": train.formats, "unreadable": train.unreadable, "files": train.files},
         "test": {"formats": test.formats, "unreadable": test.unreadable, "files": test.files},
         "versions": {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES},
@@ -96,7 +80,7 @@ def json_bytes(value: Any) -> bytes:
     return msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n"
 
 
-def _notes(items: Items, train: Side, test: Side, options: Contamination, held: int) -> list[str]:
+def _notes(sought: Sought, train: Side, test: Side, options: Contamination, held: int) -> list[str]:
     """What a reader should know before trusting the ratio."""
     notes = [*train.notes, *test.notes]
     shared = {file["sha256"] for file in train.files} & {file["sha256"] for file in test.files}
@@ -107,14 +91,14 @@ def _notes(items: Items, train: Side, test: Side, options: Contamination, held: 
         notes.append(
             f"{counted(train.unreadable, 'training record')} could not be read, so nothing was looked for there"
         )
-    if items.unasked_answers:
+    if sought.unasked_answers:
         notes.append(
-            f"{counted(items.unasked_answers, 'answer')} of fewer than {ANSWER} tokens not looked for alone: so short an "
+            f"{counted(sought.unasked_answers, 'answer')} of fewer than {ANSWER} tokens not looked for alone: so short an "
             "answer is found everywhere"
         )
-    if items.boilerplate:
+    if sought.boilerplate:
         notes.append(
-            f"{counted(items.boilerplate, f'{options.n}-gram')} found in many test items: taken for a template, which is no "
+            f"{counted(sought.boilerplate, f'{options.n}-gram')} found in many test items: taken for a template, which is no "
             "evidence"
         )
     if held:
@@ -125,21 +109,40 @@ def _notes(items: Items, train: Side, test: Side, options: Contamination, held: 
             f"{found} inside of longer training texts. So short a text is often there by accident, so that does not count: "
             f"see contaminated.jsonl, tier {SHORT}"
         )
-    tiny = sum(len(target.whole) <= TINY for target in items.targets)
-    if tiny:
-        notes.append(f"{counted(tiny, 'text')} of up to {TINY} tokens compared with whole fields only")
+    unread = sum(one.about.items for one in sought.shared)
+    if unread:
+        notes.append(
+            f"{counted(unread, 'item comes', 'items come')} from an index without text: near and short_near were not looked for, "
+            "and runs of words were compared as 64-bit numbers, not word by word (two different runs are one with a chance of "
+            "2**-63)"
+        )
+    if sought.tiny:
+        notes.append(f"{counted(sought.tiny, 'text')} of up to {TINY} tokens compared with whole fields only")
+    if options.method == "chars50":
+        return [
+            *notes,
+            f"{SAMPLES} substrings of {LENGTH} letters and digits of each question were looked for: one other character in each "
+            "hides it, and one passage that two texts share is a match; a shorter question is found inside of any text",
+        ]
     notes.append(
         "Words are compared: a rephrasing, a translation or answer options in another order are not found, and one changed "
-        f"word can hide a text of fewer than {hidden_below(options)} tokens"
+        f"word can hide a text of fewer than about {hidden_below(options)} tokens"
     )
     return notes
 
 
 def hidden_below(options: Contamination) -> int:
-    """Tokens from which one changed word cannot hide a text: it spoils `n` of ``tokens - n + 1`` grams.
+    """Tokens from which one changed word cannot hide a text, where all words are as rare as one another.
 
-    >>> hidden_below(Contamination(n=13, threshold=0.8))  # 13 of 66 grams are less than 20 %, 13 of 65 are not
+    It spoils `n` of ``tokens - n + 1`` grams, and three of ``tokens - 2`` runs of three; `near` asks for ``near`` of these.
+
+    >>> hidden_below(Contamination(n=13, threshold=0.8, near=1))  # 13 of 66 grams are less than 20 %, 13 of 65 are not
     78
+    >>> hidden_below(Contamination(near=0.8))  # 3 of 15 runs of three are 20 %
+    17
     """
     grams = floor(options.n / (1 - options.threshold) + 1e-9) + 1
-    return grams + options.n - 1
+    by_grams = grams + options.n - 1
+    if options.near == 1:
+        return by_grams
+    return min(by_grams, max(options.n, ceil(WIDTH / (1 - options.near) - 1e-9) + WIDTH - 1))

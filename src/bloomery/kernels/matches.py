@@ -17,6 +17,8 @@ import numpy.typing as npt
 
 from bloomery.kernels.jit import helper, kernel
 from bloomery.kernels.points import mixed
+from bloomery.kernels.shingles import ngrams
+from bloomery.kernels.slots import place_of, start, stored
 
 U64 = npt.NDArray[np.uint64]
 Ints = npt.NDArray[np.int64]
@@ -87,12 +89,19 @@ class Grams(NamedTuple):
 
 
 class Fields(NamedTuple):
-    """Fields that speak for targets, and their tokens."""
+    """Fields that speak for targets, and what is known of their ends."""
 
     keys: U64
     target: Ints
-    values: U64  # tokens
-    offsets: Ints
+    ends: U64  # of each field, in any order (`field_ends`)
+
+
+class Leads(NamedTuple):
+    """The shorter runs of tokens: a number for the first `lead` tokens of each (`leads`), and its length."""
+
+    keys: U64
+    widths: Ints
+    lead: int  # 0 if there are none
 
 
 def fields(values: U64, offsets: Ints, salts: Ints) -> U64:
@@ -102,10 +111,24 @@ def fields(values: U64, offsets: Ints, salts: Ints) -> U64:
     return out
 
 
-def table(
-    grams: Grams, whole: Fields, most: Floats, short: tuple[U64, Ints], *, n: int, lead: int, threshold: float
-) -> Table:
-    """The table of all targets. `short` are all runs of fewer than `n` tokens, the shortest of `lead`."""
+def field_ends(values: U64, offsets: Ints) -> U64:
+    """A number for the length, the first and the last token of each row, which has some."""
+    lengths = np.diff(offsets)
+    out = np.empty(len(lengths), dtype=np.uint64)
+    _field_ends(values[offsets[:-1]], values[offsets[1:] - 1], lengths, out)
+    return out
+
+
+def leads(values: U64, offsets: Ints, lead: int) -> Leads:
+    """The leads of rows of at least `lead` tokens."""
+    starts = offsets[:-1]
+    firsts = (starts[:, None] + np.arange(lead)).ravel()
+    keys, _ = ngrams(values[firsts], np.arange(len(starts) + 1) * lead, lead)
+    return Leads(keys, np.diff(offsets), lead if len(starts) else 0)
+
+
+def table(grams: Grams, whole: Fields, most: Floats, short: Leads, *, n: int, threshold: float) -> Table:
+    """The table of all targets; `n` is the length of the long runs."""
     _, number, count = np.unique(grams.keys, return_inverse=True, return_counts=True)
     order = np.lexsort((count[number], grams.target))
     keys, target, weight, long = grams.keys[order], grams.target[order], grams.weight[order], grams.long[order]
@@ -114,27 +137,25 @@ def table(
     before = np.cumsum(weight) - weight
     left = total[target] - (before - before[starts[target]])  # its own weight and that of all after it
     probe = left > threshold - _SLACK
-    stored = np.unique(np.concatenate([keys[probe | ~long], whole.keys]))
-    slots = np.zeros(1 << max(8, int(2 * len(stored)).bit_length()), dtype=np.uint64)
-    bits, place = np.zeros(len(slots), dtype=np.uint8), np.empty(len(stored), dtype=np.int32)
-    _store(stored, slots, bits, place)
-    at = np.append(place, np.int32(-1))[np.searchsorted(stored, keys)]
-    at_probe = np.concatenate([at[probe], place[np.searchsorted(stored, whole.keys)]])
+    known = np.unique(np.concatenate([keys[probe | ~long], whole.keys]))
+    slots, bits, place = stored(known)
+    at = np.append(place, np.int32(-1))[np.searchsorted(known, keys)]
+    at_probe = np.concatenate([at[probe], place[np.searchsorted(known, whole.keys)]])
     probes = np.concatenate([target[probe], whole.target])[np.argsort(at_probe, kind="stable")].astype(np.int32)
     ends = np.zeros(len(slots) + 1, dtype=np.int32)
     np.cumsum(np.bincount(at_probe, minlength=len(slots)), out=ends[1:])
-    runs = np.zeros(1 << max(8, int(8 * len(short[1])).bit_length()), dtype=np.uint64)
-    if lead:
-        _store_runs(*short, lead, runs)
-    ways = np.zeros(1 << max(8, int(16 * len(whole.offsets)).bit_length()), dtype=np.bool_)
-    _store_fields(whole.values, whole.offsets, ways)
+    runs = np.zeros(1 << max(8, int(8 * len(short.keys)).bit_length()), dtype=np.uint64)
+    _store_runs(short.keys, short.widths, runs)
+    ways = np.zeros(1 << max(8, int(16 * len(whole.ends)).bit_length()), dtype=np.bool_)
+    _store_ways(whole.ends, ways)
     at[long] = -1
-    return Table(slots, bits, runs, ways, ends, probes, starts, keys, at, weight, total, most, n, lead, threshold)
+    size, lead = n if long.any() else 0, short.lead
+    return Table(slots, bits, runs, ways, ends, probes, starts, keys, at, weight, total, most, size, lead, threshold)
 
 
 def find(rows: Rows, table: Table, kinds: Kinds) -> Hits:
     """All targets whose overlap with a row is above the threshold."""
-    room = max(_ROOM, len(table.total))
+    room = max(_ROOM, 2 * len(table.total))
     out = Hits(np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64), np.empty(room))
     scratch = _scratch(rows, table)
     target, row, overlap, first = [out.target[:0]], [out.row[:0]], [out.overlap[:0]], 0
@@ -193,57 +214,29 @@ def _fields(values: Any, offsets: Any, salts: Any, out: Any) -> None:
         out[i] = _field_key(h, offsets[i + 1] - offsets[i], salts[i])
 
 
-@helper
-def _start(key: Any, mask: int) -> Any:
-    return np.int64(key >> np.uint64(20)) & mask
-
-
-@helper
-def _bit(key: Any, mask: int) -> tuple[Any, Any]:
-    """Where in the filter a key's bit is: byte, bit."""
-    return np.int64(key >> np.uint64(12)) & mask, np.uint8(1) << np.uint8(key >> np.uint64(60) & np.uint64(7))
+@kernel
+def _field_ends(first: Any, last: Any, lengths: Any, out: Any) -> None:
+    for i in range(len(out)):
+        out[i] = _ends(first[i], last[i], lengths[i])
 
 
 @kernel
-def _store(keys: Any, slots: Any, bits: Any, place: Any) -> None:
-    mask = len(slots) - 1
+def _store_runs(keys: Any, widths: Any, runs: Any) -> None:
     for i in range(len(keys)):
-        slot = _start(keys[i], mask)
-        while slots[slot] != 0:
-            slot = (slot + 1) & mask
-        slots[slot], place[i] = keys[i] | np.uint64(1), slot
-        byte, bit = _bit(keys[i], mask)
-        bits[byte] |= bit
+        runs[start(keys[i], len(runs) - 1)] |= np.uint64(1) << np.uint64(widths[i])
 
 
 @kernel
-def _store_runs(values: Any, offsets: Any, lead: int, runs: Any) -> None:
-    mask = len(runs) - 1
-    for i in range(len(offsets) - 1):
-        h = mixed(_poly(values, offsets[i], offsets[i] + lead, np.uint64(0)) + np.uint64(lead))
-        runs[_start(h, mask)] |= np.uint64(1) << np.uint64(offsets[i + 1] - offsets[i])
-
-
-@kernel
-def _store_fields(values: Any, offsets: Any, ways: Any) -> None:
-    for i in range(len(offsets) - 1):
-        first, last = values[offsets[i]], values[offsets[i + 1] - 1]
-        ways[_start(_ends(first, last, offsets[i + 1] - offsets[i]), len(ways) - 1)] = True
+def _store_ways(ends: Any, ways: Any) -> None:
+    for i in range(len(ends)):
+        ways[start(ends[i], len(ways) - 1)] = True
 
 
 @helper
 def _probe(key: Any, table: Any, row: int, scratch: Any, count: int, whole: bool) -> int:
     """Note that the row has this key; how many candidates there are now."""
-    mask = len(table.slots) - 1
-    byte, bit = _bit(key, mask)
-    if not table.filter[byte] & bit:
-        return count
-    slot, stored = _start(key, mask), key | np.uint64(1)
-    while table.slots[slot] != stored:
-        if table.slots[slot] == 0:
-            return count
-        slot = (slot + 1) & mask
-    if scratch.stamps[slot] == row:
+    slot = place_of(key, table.slots, table.filter)
+    if slot < 0 or scratch.stamps[slot] == row:
         return count
     scratch.stamps[slot] = row
     for k in range(table.probe_starts[slot], table.probe_starts[slot + 1]):
@@ -291,7 +284,7 @@ def _short(rows: Any, table: Any, row: int, scratch: Any, count: int) -> int:
             h -= values[at - lead] * power
         if at - first < lead - 1:
             continue
-        widths = runs[_start(mixed(h + np.uint64(lead)), len(runs) - 1)]
+        widths = runs[start(mixed(h + np.uint64(lead)), len(runs) - 1)]
         width, begin = lead, at - lead + 1
         while widths >> np.uint64(width) and begin + width <= last:
             if widths >> np.uint64(width) & np.uint64(1):
@@ -313,7 +306,7 @@ def _field(
             first = first if size else rows.values[a]
             last = rows.values[b - 1]
             size += b - a
-    if not size or not table.fields[_start(_ends(first, last, size), len(table.fields) - 1)]:
+    if not size or not table.fields[start(_ends(first, last, size), len(table.fields) - 1)]:
         return count
     h = np.uint64(0)
     for p in range(begin, end):
@@ -335,7 +328,7 @@ def _all_fields(rows: Any, table: Any, kinds: Any, row: int, scratch: Any, count
         if not role & (kinds.asking | kinds.saying):
             continue
         salt = kinds.asked if role & kinds.asking else kinds.said
-        if a < b and ways[_start(_ends(values[a], values[b - 1], b - a), len(ways) - 1)]:  # a call is dear
+        if a < b and ways[start(_ends(values[a], values[b - 1], b - a), len(ways) - 1)]:  # a call is dear
             count = _field(rows, table, row, p, p + 1, role, salt, scratch, count)
         if p > turn and (p + 1 == end or rows.roles[p + 1] != role):
             count = _field(rows, table, row, turn, p + 1, role, salt, scratch, count)
@@ -351,7 +344,7 @@ def _hold(row: int, size: int, scratch: Any) -> int:
     mask -= 1
     for i in range(size):
         key = scratch.runs[i]
-        slot = _start(key, mask)
+        slot = start(key, mask)
         while scratch.owner[slot] == row and scratch.held[slot] != key:
             slot = (slot + 1) & mask
         scratch.owner[slot], scratch.held[slot] = row, key
@@ -368,7 +361,7 @@ def _overlap(table: Any, row: int, target: int, mask: int, scratch: Any, least: 
         if table.places[e] >= 0:
             has = scratch.stamps[table.places[e]] == row
         else:
-            slot = _start(table.keys[e], mask)
+            slot = start(table.keys[e], mask)
             while scratch.owner[slot] == row and scratch.held[slot] != table.keys[e]:
                 slot = (slot + 1) & mask
             has = scratch.owner[slot] == row

@@ -1,15 +1,20 @@
 """Run folders and their files."""
 
 from bloomery.store.arrays import Arrays, read_arrays, write_arrays
+from bloomery.store.decisions import Decision, digest, dump, load
 from bloomery.store.folder import building, check_free, private, write_atomic
 from bloomery.store.lock import locked
 from bloomery.store.scratch import Scratch
 
 __all__ = [
     "Arrays",
+    "Decision",
     "Scratch",
     "building",
     "check_free",
+    "digest",
+    "dump",
+    "load",
     "locked",
     "private",
     "read_arrays",

@@ -1,0 +1,120 @@
+"""What is looked for: the items of test files, and of indexes, numbered together; and which benchmark each belongs to.
+
+Targets are numbered so: those of files that have keys, their `near` ones, their twins, and then those of the indexes.
+"""
+
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+from typing import Any, NamedTuple, Self
+
+from bloomery.contamination import substrings
+from bloomery.contamination.items import TINY, Item, Items, Part, Target, build, parts_of
+from bloomery.contamination.options import Contamination
+from bloomery.contamination.shared import MANIFEST, Shared
+from bloomery.engine import Progress
+from bloomery.errors import DataError
+from bloomery.formats.read import Reader
+
+
+class Side(NamedTuple):
+    """The training or the test data as read."""
+
+    rows: int
+    unreadable: int
+    formats: list[str]  # of each source
+    files: list[dict[str, Any]]
+    notes: list[str]
+
+    @classmethod
+    def of(cls, readers: Sequence[Reader], rows: int) -> Self:
+        """What finished readers, one a source, know."""
+        files = [file._asdict() | {"source": k} for k, reader in enumerate(readers) for file in reader.files]
+        notes = [note for reader in readers for note in reader.notes]
+        unreadable = sum(file["quarantined"] for file in files)
+        return cls(rows, unreadable, [reader.format for reader in readers], files, notes)
+
+
+class Benchmark(NamedTuple):
+    """Items that belong together: one test source, or one index."""
+
+    name: str
+    items: range  # places
+    unreadable: int
+    licence: str | None = None
+    version: str | None = None
+
+
+class Sought(NamedTuple):
+    """All that is looked for."""
+
+    files: Items
+    shared: Sequence[Shared]
+    items: list[Item]
+    targets: list[Target]
+    benchmarks: list[Benchmark]
+
+    @property
+    def unasked_answers(self) -> int:
+        """Answers too short to look for."""
+        return self.files.unasked_answers + sum(one.about.unasked_answers for one in self.shared)
+
+    @property
+    def boilerplate(self) -> int:
+        """Runs of `n` tokens that were taken for a template."""
+        return self.files.boilerplate + sum(one.about.boilerplate for one in self.shared)
+
+    @property
+    def tiny(self) -> int:
+        """Texts that are compared with whole fields only."""
+        mine = sum(0 < len(target.whole) <= TINY for target in self.files.targets)
+        return mine + sum(one.about.tiny for one in self.shared)
+
+
+def sought(
+    readers: Sequence[Reader], shared: Sequence[Shared], options: Contamination, progress: Progress
+) -> tuple[Sought, Side]:
+    """Read the test side. DataError if there is nothing in it."""
+    rows: list[tuple[str, list[Part]]] = []
+    benchmarks = []
+    for reader in readers:
+        first = len(rows)
+        for some in _read(reader):
+            rows += some
+            done = {"done": sum(r.bytes_read for r in readers), "total": sum(r.total_bytes for r in readers)}
+            progress("reading test", rows=len(rows), **done)
+        unreadable = sum(file.quarantined for file in reader.files)
+        benchmarks.append(Benchmark(reader.sources[0].path, range(first, len(rows)), unreadable))
+    files = substrings.build(rows, options.seed) if options.method == "chars50" else build(rows, options.n)
+    items, targets = list(files.items), list(files.targets)
+    for one in shared:
+        about, first, at = one.about, len(items), len(targets)
+        items += [Item(item.id, {tier: at + number for tier, number in item.targets.items()}) for item in one.items]
+        targets += one.targets
+        places = range(first, len(items))
+        benchmarks.append(Benchmark(about.name, places, about.unreadable, about.licence, about.version))
+    if not items:
+        raise DataError("There are no test rows", next="Check --test")
+    return Sought(files, shared, items, targets, benchmarks), _side(readers, shared, len(items))
+
+
+def _read(reader: Reader) -> Iterator[list[tuple[str, list[Part]]]]:
+    for batch in reader:
+        yield list(zip(batch.rows["id"].to_list(), parts_of(batch), strict=True))
+
+
+def _side(readers: Sequence[Reader], shared: Sequence[Shared], rows: int) -> Side:
+    side = Side.of(readers, rows)
+    files = [
+        {
+            "path": str(one.path),
+            "index": one.about.name,
+            "licence": one.about.licence,
+            "version": one.about.version,
+            "sha256": sha256((one.path / MANIFEST).read_bytes()).hexdigest(),
+            "quarantined": one.about.unreadable,
+        }
+        for one in shared
+    ]
+    unreadable = side.unreadable + sum(one.about.unreadable for one in shared)
+    formats = [*side.formats, *("index" for _ in shared)]
+    return side._replace(unreadable=unreadable, formats=formats, files=[*side.files, *files])
