@@ -53,11 +53,17 @@ def _remove_old(folder: Path) -> None:
 
 os.environ.setdefault("NUMBA_CACHE_DIR", _cache_folder())
 
-from numba import njit  # noqa: E402  # reads NUMBA_CACHE_DIR when it is imported
+import numpy as np  # noqa: E402
+from numba import config, njit  # noqa: E402  # reads NUMBA_CACHE_DIR when it is imported
 
 
 def kernel(function: F) -> F:
-    """Compile `function` at its first call, and keep what was compiled."""
+    """Compile `function` at its first call, and keep what was compiled.
+
+    As Python it must do without the warnings that NumPy has for numbers that wrap around, as hashes do.
+    """
+    if config.DISABLE_JIT:  # type: ignore[attr-defined]
+        return np.errstate(over="ignore")(function)
     compiled: Any = njit(nogil=True, cache=True, boundscheck=False)(function)
     return cast(F, compiled)
 

@@ -55,12 +55,12 @@ def lowered_point(data: Any, at: int, end: int) -> tuple[int, int]:
     if byte < 0x80:
         return byte + (0x20 if 0x41 <= byte <= 0x5A else 0), at + 1
     if byte < 0xE0:
-        point, size = (byte & 0x1F) << 6 | data[at + 1] & 0x3F, 2
+        point, size = (byte & 0x1F) << 6 | int(data[at + 1]) & 0x3F, 2
     elif byte < 0xF0:
-        point, size = (byte & 0xF) << 12 | (data[at + 1] & 0x3F) << 6 | data[at + 2] & 0x3F, 3
+        point, size = (byte & 0xF) << 12 | (int(data[at + 1]) & 0x3F) << 6 | int(data[at + 2]) & 0x3F, 3
     else:
-        high = (byte & 7) << 18 | (data[at + 1] & 0x3F) << 12
-        point, size = high | (data[at + 2] & 0x3F) << 6 | data[at + 3] & 0x3F, 4
+        high = (byte & 7) << 18 | (int(data[at + 1]) & 0x3F) << 12
+        point, size = high | (int(data[at + 2]) & 0x3F) << 6 | int(data[at + 3]) & 0x3F, 4
     if 0xFF01 <= point <= 0xFF5E:
         point -= 0xFEE0
         point += 0x20 if 0x41 <= point <= 0x5A else 0
