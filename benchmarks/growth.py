@@ -1,6 +1,6 @@
 """How the time of `near` grows with the rows, on friendly data and on data made to be slow.
 
-    python benchmarks/growth.py [--rows 100000 300000 1000000 3000000] [--hostile 100000 300000] [--runs 1] [--only NAME…]
+    python benchmarks/growth.py [--rows 100000 300000 1000000 3000000] [--hostile 10000 100000] [--runs 1] [--only NAME…]
 
 Whole processes: ``bloomery clean FILE`` with the recipe ``clean: [near]``, start and writing included, beside the same with no
 op that compares (``clean: [structure]``); the difference is `near`. Data, all generated, the same bytes every time:
@@ -11,8 +11,8 @@ op that compares (``clean: [structure]``); the difference is `near`. Data, all g
 - *equal*: the same row again and again;
 - *one long row*: a row of 10 MB among rows of 60 words drawn evenly from 20,000.
 
-A run that does not end within `--patience` seconds is a line of its own. Memory is the largest anonymous memory. Writes
-results/growth.json and results/growth.md.
+A run that takes more than `--patience` seconds or `--memory` MB is stopped, and its line says so. Memory is the largest
+anonymous memory. Writes results/growth.json and results/growth.md.
 """
 
 import argparse
@@ -40,9 +40,10 @@ OPS = {"near": "near", "without": "structure"}
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--rows", type=int, nargs="+", default=[100_000, 300_000, 1_000_000, 3_000_000])
-    arguments.add_argument("--hostile", type=int, nargs="+", default=[100_000, 300_000])
+    arguments.add_argument("--hostile", type=int, nargs="+", default=[10_000, 100_000])
     arguments.add_argument("--runs", type=int, default=1)
     arguments.add_argument("--patience", type=int, default=7200)
+    arguments.add_argument("--memory", type=int, default=12_000, help="MB at which a run is stopped")
     arguments.add_argument("--only", nargs="+", help="these data only; nothing is written")
     arguments.add_argument("--keep", action="store_true", help="leave the generated files")
     given = arguments.parse_args()
@@ -73,9 +74,10 @@ def timed(file: Path, given: argparse.Namespace) -> dict[str, object]:
     found: dict[str, object] = {}
     for name, op in OPS.items():
         try:
-            runs = [measure.run(command(file, op), patience=given.patience) for _ in range(given.runs)]
-        except measure.TooLong:
-            found[name] = None
+            limits = {"patience": given.patience, "most_mb": given.memory}
+            runs = [measure.run(command(file, op), **limits) for _ in range(given.runs)]
+        except measure.Stopped as stopped:
+            found[name] = {"stopped": str(stopped)}
             continue
         found[name] = {
             "seconds": round(statistics.median(run.seconds for run in runs), 2),
@@ -171,8 +173,8 @@ def markdown(lines: list[dict]) -> str:
     for line in lines:
         near, without = line["near"], line["without"]
         first = [line["data"], f"{line['rows']:,}", f"{line['bytes'] / 1e6:,.0f}"]
-        if near is None or without is None:
-            table.append([*first, "did not end in time", "", "", "", ""])
+        if stopped := near.get("stopped") or without.get("stopped"):
+            table.append([*first, f"stopped {stopped}", "", "", "", ""])
             continue
         each = (near["seconds"] - without["seconds"]) / line["rows"] * 1e6
         figures = [f"{near['seconds']:.1f}", f"{without['seconds']:.1f}", f"{each:.0f}"]

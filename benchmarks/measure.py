@@ -26,12 +26,12 @@ class Run(NamedTuple):
     anonymous_mb: float
 
 
-class TooLong(Exception):
-    """A command did not end in time."""
+class Stopped(Exception):
+    """A command took too long, or too much memory."""
 
 
-def run(command: list[str], *, patience: float | None = None) -> Run:
-    """One run of a command; an exit code other than 0 is an error. TooLong after `patience` seconds."""
+def run(command: list[str], *, patience: float | None = None, most_mb: float | None = None) -> Run:
+    """One run of a command; an exit code other than 0 is an error. It is stopped at `patience` seconds or `most_mb`."""
     started = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     peak = [0.0]
@@ -39,6 +39,8 @@ def run(command: list[str], *, patience: float | None = None) -> Run:
     def watch() -> None:
         while process.poll() is None:
             peak[0] = max(peak[0], anonymous_mb(process.pid))
+            if most_mb and peak[0] > most_mb:
+                process.kill()
             time.sleep(0.02)
 
     watcher = threading.Thread(target=watch)
@@ -48,9 +50,11 @@ def run(command: list[str], *, patience: float | None = None) -> Run:
     except subprocess.TimeoutExpired:
         process.kill()
         process.communicate()
-        raise TooLong from None
+        raise Stopped(f"after {patience:,.0f} s") from None
     finally:
         watcher.join()
+    if most_mb and peak[0] > most_mb:
+        raise Stopped(f"at {most_mb / 1000:,.0f} GB, after {time.perf_counter() - started:,.0f} s")
     if process.returncode:
         raise SystemExit(f"{' '.join(command)} ended with {process.returncode}\n{errors.decode()}")
     return Run(time.perf_counter() - started, peak[0])
