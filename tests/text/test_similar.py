@@ -71,6 +71,7 @@ def test_marked_members_must_be_similar_by_themselves(
 def test_frames_buffers_and_threads_do_not_matter(threads: int, sets: list[frozenset[int]]) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(join, "FRAME", 3)
+        patch.setattr(join, "LARGE", 4)
         for module, name in ((meet, "_PAIRS"), (meet, "_HELD"), (meet, "_FRAME"), (lists, "ROOM")):
             patch.setattr(module, name, 1)
         result = join.join(packed(sets), 0.5, threads=threads)

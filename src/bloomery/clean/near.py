@@ -193,8 +193,8 @@ def _twins(graph: Graph, kept: Ints, head: npt.NDArray[np.uint64], threshold: fl
     block = graph.block[order]
     first = np.searchsorted(block, block)
     later = np.flatnonzero(first < np.arange(len(order)))
-    to_first = similarity(graph.sets, order[later], order[first[later]])
-    to_previous = similarity(graph.sets, order[later], order[later - 1])
+    to_first = similarity(graph.sets, order[later], order[first[later]], threshold)
+    to_previous = similarity(graph.sets, order[later], order[later - 1], threshold)
     nearer = np.where(to_previous > to_first, order[later - 1], order[first[later]])
     frame = pl.DataFrame(
         {"n": head[order[later]], "against": head[nearer], "score": np.maximum(to_first, to_previous)}

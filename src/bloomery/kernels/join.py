@@ -26,6 +26,7 @@ Ints = npt.NDArray[np.int64]
 _SAMPLE = 2_000_000  # members that the order is made from
 _TABLE_BITS = 22
 FRAME = 4_096  # sets that a thread takes at a time
+LARGE = 4_096  # members from which a set's prefix is found by sorting all of them
 
 
 def join(sets: Sets, threshold: float, *, marked: float = 0.0, blocks: Ints | None = None, threads: int = 1) -> Found:
@@ -49,9 +50,14 @@ def _keys(ranked: Sets, starts: Ints, known: U64, threads: int) -> U64:
     most = int(np.diff(starts).max(initial=0))
 
     def work(first: int, last: int) -> None:
-        _prefixes(*ranked, first, last, table, starts, np.empty(most, dtype=np.uint64), keys, known)
+        _prefixes(*ranked, first, last, table, starts, np.empty(most, dtype=np.uint64), keys, known, LARGE)
 
     shared_out(work, len(ranked.starts), FRAME, threads=threads)
+    for rank in np.flatnonzero(ranked.size >= LARGE):
+        members = ranked.values[ranked.starts[rank] : ranked.ends[rank]]
+        rarity = table[members >> np.uint64(64 - _TABLE_BITS)].astype(np.uint64)
+        made = np.sort(rarity << np.uint64(56) | members >> np.uint64(8))
+        keys[starts[rank] : starts[rank + 1]] = made[: starts[rank + 1] - starts[rank]]
     return keys
 
 
@@ -84,14 +90,18 @@ def _prefixes(
     best: Any,
     out: Any,
     known: Any,
+    large: int,
 ) -> None:
-    """The prefix of each set, rarest first, into ``out[starts[rank]:]``, and the sketches; `best` is scratch."""
+    """The prefix of each set below `large`, rarest first, into ``out[starts[rank]:]``, and all sketches; `best` is scratch."""
     shift = np.uint64(64 - _TABLE_BITS)
     for rank in range(first, last):
         wanted, have = starts[rank + 1] - starts[rank], 0
+        few = ends[rank] - begins[rank] < large
         for i in range(begins[rank], ends[rank]):
             value = values[i]
             sketched(value, rank, known)
+            if not few:
+                continue
             key = np.uint64(table[np.int64(value >> shift)]) << np.uint64(56) | value >> np.uint64(8)
             if have < wanted:
                 at, have = have, have + 1

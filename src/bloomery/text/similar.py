@@ -14,7 +14,7 @@ import numpy.typing as npt
 from bloomery.kernels.join import join
 from bloomery.kernels.minhash import candidates
 from bloomery.kernels.sets import Found as Pairs
-from bloomery.kernels.sets import Sets, jaccard
+from bloomery.kernels.sets import SLACK, Sets, jaccard
 from bloomery.kernels.threads import cores
 from bloomery.text.tokens import Ragged
 
@@ -54,9 +54,16 @@ def pairs(
     return search(sets, threshold, marked=marked, blocks=blocks, threads=cores())
 
 
-def similarity(sets: Sets, a: Ints, b: Ints) -> Floats:
-    """The Jaccard similarity of the pairs of sets (a[i], b[i]); 0 where both are empty."""
-    return jaccard(sets, a, b)
+def similarity(sets: Sets, a: Ints, b: Ints, least: float = 0.0) -> Floats:
+    """The Jaccard similarity of the pairs of sets (a[i], b[i]); 0 where both are empty.
+
+    Also 0 where their sizes alone keep it below `least`: then a small set is not compared with one of millions.
+    """
+    size = sets.size
+    may = np.flatnonzero(np.minimum(size[a], size[b]) + SLACK >= least * np.maximum(size[a], size[b]))
+    out = np.zeros(len(a))
+    out[may] = jaccard(sets, a[may], b[may])
+    return out
 
 
 def stars(similar: Pairs, rank: Ints, alive: npt.NDArray[np.bool_]) -> Stars:
