@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from bloomery.kernels.join import join
 from bloomery.kernels.minhash import candidates
-from bloomery.kernels.sets import Found as Pairs
 from bloomery.kernels.sets import SLACK, Sets, jaccard
+from bloomery.kernels.sets import Found as Pairs
 from bloomery.kernels.threads import cores
 from bloomery.text.tokens import Ragged
 
