@@ -44,6 +44,11 @@ class Hits(NamedTuple):
         """Some of them, in that order."""
         return self._replace(target=self.target[places], row=self.row[places], overlap=self.overlap[places])
 
+    def and_also(self, others: "Hits") -> Self:
+        """These, and then others, whose targets have higher numbers."""
+        target, row, overlap = (np.concatenate(both) for both in zip(self, others, strict=True))
+        return self._replace(target=target, row=row, overlap=overlap)
+
 
 class Index:
     """The grams of all targets."""

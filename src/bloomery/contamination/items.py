@@ -38,9 +38,9 @@ from bloomery.text.tokens import Ragged, tokens
 
 U64 = npt.NDArray[np.uint64]
 Ints = npt.NDArray[np.int64]
-SHORT, SHORT_NEAR, FORMAT = "short_contained", "short_near", "format_match"
+SHORT, SHORT_NEAR, FORMAT, PARAPHRASE = "short_contained", "short_near", "format_match", "suspected_paraphrase"
 #: an item's tier is the first that holds
-TIERS = ("verbatim", "question", "near", SHORT, SHORT_NEAR, "answer_only", FORMAT)
+TIERS = ("verbatim", "question", "near", SHORT, SHORT_NEAR, "answer_only", FORMAT, PARAPHRASE)
 SOUGHT = ("verbatim", "question", "answer_only")
 FRAME, NEAR, TWIN = "frame", "near", "twin"  # what else is looked for; `frame` and `twin` are format matches
 TINY = 3  # tokens; so short a text must be equal to a whole field

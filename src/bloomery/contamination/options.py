@@ -22,5 +22,9 @@ class Contamination(Options):
     """Decide to drop the training rows that hold a contaminated item: write `decisions.jsonl`, and `train.jsonl` without them."""
     seed: int = 0
     """Seed of the substrings of `chars50`."""
+    embedding: str | None = None
+    """Embedding model on this machine (folder, or name in the local cache) that suspects paraphrases; without, none are."""
+    paraphrase: float = Field(default=0.8, ge=0.5, le=1)
+    """Cosine from which a training prompt is suspected to paraphrase a question."""
     fail_over: float | None = Field(default=None, ge=0, le=1)
     """Fail (exit code 100) when more than this share of the test is contaminated."""

@@ -23,6 +23,7 @@ WORDS = {
     "short_contained": "a short text inside of a longer one",
     "short_near": "a short text with some other letters",
     "answer_only": "the answer alone",
+    "suspected_paraphrase": "a prompt that an embedding model finds alike",
     "format_match": "the template, or the question with other values",
 }
 

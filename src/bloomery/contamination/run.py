@@ -35,7 +35,7 @@ from bloomery.contamination.result import ContaminationResult
 from bloomery.contamination.search import Best, Search
 from bloomery.contamination.shared import indexes_in, read_shared, write_shared
 from bloomery.contamination.sought import sought
-from bloomery.contamination.summary import Outcome, json_bytes, summarise
+from bloomery.contamination.summary import Outcome, json_bytes, note_paraphrases, summarise
 from bloomery.engine import Progress, silent
 from bloomery.errors import RecipeError
 from bloomery.formats.read import Reader
@@ -87,6 +87,10 @@ def check(
             expected="method: ngram",
             found=f"method: {asked.method}",
         )
+    if asked.embedding and asked.method != "ngram":
+        raise RecipeError(
+            "Paraphrases are not looked for by this method", expected="method: ngram", found=f"method: {asked.method}"
+        )
     shared = [read_shared(path, asked.n) for path in indexes]
     testing = _readers(files, test_format, test_columns)
     with building(Path(out)) as folder:
@@ -98,6 +102,8 @@ def check(
         told = [line for line in map(_evidence, outcomes) if line is not None]
         (folder / "contaminated.jsonl").write_bytes(b"".join(msgspec.json.encode(line) + b"\n" for line in told))
         summary = summarise(outcomes, wanted, train_side, test_side, asked)
+        if search.paraphrases is not None:
+            note_paraphrases(summary, search.paraphrases)
         summary["sources"] = [reader.sources[0].path for reader in training]
         summary["benchmarks"] = benchmarks(wanted, outcomes, search.in_source)
         if dropping is not None:

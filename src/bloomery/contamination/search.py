@@ -20,6 +20,7 @@ from bloomery.contamination.index import EQUAL, Hits, Index
 from bloomery.contamination.items import NEAR, TWIN
 from bloomery.contamination.nearness import verify_near, verify_short
 from bloomery.contamination.options import Contamination
+from bloomery.contamination.paraphrase import Paraphrases, suspected
 from bloomery.contamination.sought import Side, Sought
 from bloomery.contamination.substrings import Substrings, verify_substrings
 from bloomery.contamination.unread import located
@@ -53,6 +54,10 @@ class Search:
         else:
             shared = [one.keys for one in sought.shared]
             self.index = Index(sought.files, shared, n=options.n, threshold=options.threshold, near=options.near)
+        self._first_question = len(self.targets) - len(sought.questions)
+        self.paraphrases = (
+            Paraphrases(sought.questions, options.embedding, options.paraphrase) if options.embedding else None
+        )
         self._first_shared = len(sought.files.targets)
         self._counts = np.array([target.tier in COUNTS for target in self.targets], dtype=np.bool_)
         self._short = np.array([target.short for target in self.targets], dtype=np.bool_)
@@ -85,7 +90,11 @@ class Search:
 
         def look(piece: Piece) -> tuple[Counted, Hits]:
             decoded = piece.decode()
-            return decoded, self.index.find(decoded.batch)
+            found = self.index.find(decoded.batch)
+            if self.paraphrases is not None:
+                also = self.paraphrases.find(decoded.batch)
+                found = found.and_also(also._replace(target=also.target + self._first_question))
+            return decoded, found
 
         def decoded() -> Iterator[Counted]:
             for counted, found in ordered(look, reader.pieces()):
@@ -132,6 +141,8 @@ class Search:
 
     def _found(self, number: int, item: Sequence[str], row: Sequence[Speech]) -> Found | None:
         target, options, best = self.targets[number], self.options, self.best[number]
+        if number >= self._first_question:
+            return suspected(row, best.overlap)
         if isinstance(self.index, Substrings):
             return verify_substrings(target, best.said, row)
         if number >= self._first_shared:

@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple, Self
 
 from bloomery.contamination import substrings
-from bloomery.contamination.items import TINY, Item, Items, Part, Target, build, parts_of
+from bloomery.contamination.items import PARAPHRASE, TINY, Item, Items, Part, Target, build, parts_of
 from bloomery.contamination.options import Contamination
 from bloomery.contamination.shared import MANIFEST, Shared
 from bloomery.engine import Progress
@@ -52,6 +52,7 @@ class Sought(NamedTuple):
     items: list[Item]
     targets: list[Target]
     benchmarks: list[Benchmark]
+    questions: list[str]  # of the last targets, which paraphrases are suspected of
 
     @property
     def unasked_answers(self) -> int:
@@ -94,7 +95,24 @@ def sought(
         benchmarks.append(Benchmark(about.name, places, about.unreadable, about.licence, about.version))
     if not items:
         raise DataError("There are no test rows", next="Check --test")
-    return Sought(files, shared, items, targets, benchmarks), _side(readers, shared, len(items))
+    questions = _questions(items[: len(rows)], targets) if options.embedding else []
+    return Sought(files, shared, items, targets, benchmarks, questions), _side(readers, shared, len(items))
+
+
+def _questions(items: Sequence[Item], targets: list[Target]) -> list[str]:
+    """Add a target for each distinct question (or text, where there is none) to items and targets; their texts."""
+    numbers: dict[tuple[str, ...], int] = {}
+    first = len(targets)
+    for item in items:
+        base = item.targets.get("question", item.targets.get("verbatim"))
+        if base is None:
+            continue
+        texts = targets[base].texts
+        if texts not in numbers:
+            numbers[texts] = len(targets)
+            targets.append(targets[base]._replace(tier=PARAPHRASE, short=False))
+        item.targets[PARAPHRASE] = numbers[texts]
+    return ["\n".join(target.texts) for target in targets[first:]]
 
 
 def _read(reader: Reader) -> Iterator[list[tuple[str, list[Part]]]]:

@@ -13,6 +13,7 @@ from bloomery import __version__
 from bloomery.contamination.evidence import Found
 from bloomery.contamination.items import ANSWER, SHORT, TIERS, TINY
 from bloomery.contamination.options import Contamination
+from bloomery.contamination.paraphrase import Paraphrases
 from bloomery.contamination.sought import Side, Sought
 from bloomery.contamination.substrings import LENGTH, SAMPLES
 from bloomery.kernels.contained import WIDTH
@@ -73,6 +74,22 @@ def summarise(
         "test": {"formats": test.formats, "unreadable": test.unreadable, "files": test.files},
         "versions": {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES},
     }
+
+
+def note_paraphrases(summary: dict[str, Any], found: Paraphrases) -> None:
+    """Which model suspected paraphrases, and what it could not read."""
+    summary["embedding"] = {
+        "model": found.embedder.name,
+        "kind": found.embedder.kind,
+        "digest": found.embedder.digest,
+        "questions_not_embedded": found.unread,
+        "train_texts_not_embedded": found.unread_train,
+    }
+    if found.unread or found.unread_train:
+        summary["notes"].append(
+            f"Paraphrases: {counted(found.unread, 'question')} and {counted(found.unread_train, 'training text')} could not "
+            "be read by the embedding model, so they were compared with nothing"
+        )
 
 
 def json_bytes(value: Any) -> bytes:
