@@ -211,6 +211,24 @@ def test_a_later_run_respects_a_restored_row_also_when_lines_have_moved(raw: Pat
     assert "raw.jsonl:7" in moved.kept["id"].to_list()
 
 
+def test_a_row_that_a_person_brought_back_says_so_and_ids_are_guessed(raw: Path) -> None:
+    run = bl.clean("raw.jsonl", out="clean")
+    assert "raw.jsonl:65 was dropped\n" in run.why("raw.jsonl:65")
+    run = bl.restore("clean", "raw.jsonl:65", by="Mo")
+    assert "raw.jsonl:65 was kept, by a decision of Mo\n" in run.why("raw.jsonl:65")
+    again = bl.clean("raw.jsonl", out="again", decisions="clean/decisions.jsonl")
+    assert "raw.jsonl:65 was kept, by a decision of Mo\n" in again.why("raw.jsonl:65")
+    with pytest.raises(DataError, match="Did you mean 'raw.jsonl:65'?"):
+        run.why("65")
+    deep = bl.clean(str(raw), out="deep")
+    with pytest.raises(DataError, match=f"Did you mean '{raw}:65'?"):
+        bl.restore("deep", "raw.jsonl:65")
+    with pytest.raises(DataError, match="Ids stand in"):
+        deep.why("none.jsonl:65")
+    with pytest.raises(DataError, match="Found a file"):
+        CleanResult("raw.jsonl")
+
+
 def test_what_is_told_of_a_run_follows_what_is_restored(raw: Path) -> None:
     """A new run that respects the decisions is the oracle: the same copies, lengths and counts."""
     rows = ["raw.jsonl:6", "raw.jsonl:61", "raw.jsonl:65"]
@@ -239,6 +257,16 @@ def test_a_copy_that_a_restored_row_does_not_fit_is_gone_and_the_rest_in_order(r
         == len(run.data.read_bytes().splitlines())
         == run.rows.filter(pl.col("fate") == "kept").height
     )
+
+
+@pytest.mark.parametrize("text", [b"[1]\n", b"{}\n", b'{"id": "\xff"}\n', b"[" * 10_000, b"\n"])
+def test_a_file_that_holds_no_decisions_is_one_sentence(raw: Path, text: bytes) -> None:
+    raw.with_name("no.jsonl").write_bytes(text)
+    with pytest.raises(DataError, match=r"Line 1 of no.jsonl is no decision. Expected lines as in the decisions"):
+        bl.clean("raw.jsonl", out="x", decisions="no.jsonl")
+    with pytest.raises(DataError, match=r"is no decision.*Found Is a directory"):
+        bl.clean("raw.jsonl", out="x", decisions=raw.parent)
+    assert not Path("x").exists()
 
 
 def test_a_decision_that_finds_no_row_is_said(raw: Path) -> None:

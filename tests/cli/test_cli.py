@@ -1,6 +1,7 @@
 """The command line as a newcomer meets it: help with an example, one-sentence errors, exit codes, nothing heavy for --help."""
 
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -73,6 +74,14 @@ def test_rethreshold_takes_one_finished_run_and_clean_needs_out_otherwise(
     assert (code, "the folder of one finished run, and no --out" in said) == (2, True)
     code, _, said = run(capsys, "clean", "raw.jsonl")
     assert (code, "There is no --out" in said) == (2, True)
+
+
+def test_the_hint_can_be_pasted_into_a_shell(raw: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    raw.rename("my rows.jsonl")
+    out = run(capsys, "clean", "my rows.jsonl", "--out", "my clean")[1]
+    hint = shlex.split(out.rpartition("ask     bloomery ")[2])
+    assert hint == ["why", "my clean", "my rows.jsonl:2"]
+    assert "exact dropped it" in run(capsys, *hint)[1]
 
 
 def test_split_without_a_path_takes_the_files_of_the_recipe(raw: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -30,7 +30,7 @@ def find(run: CleanResult, row_id: str) -> Found:
         raise DataError(
             f"There is no row '{row_id}' in {run.folder}",
             expected=f"path as given and row number, like {example}",
-            next="Ids stand in rows.parquet and dropped.jsonl",
+            next=_meant(run, row_id) or "Ids stand in rows.parquet and dropped.jsonl",
         )
     fate, line, source = found.select("fate", "line", "source").row(0)
     with (run.folder / FILES[fate]).open("rb") as file:
@@ -38,6 +38,13 @@ def find(run: CleanResult, row_id: str) -> Found:
             if number == line:
                 return Found(row_id, fate, line, source or 0, text.rstrip(b"\n"))
     raise DataError(f"{run.folder / FILES[fate]} has no line {line}", next="The run was changed by hand: run it again")
+
+
+def _meant(run: CleanResult, row_id: str) -> str:
+    """A question for who gives a row's number, or leaves folders out, where that can only be one row."""
+    ids = run.rows["id"]
+    likely = ids.filter(ids.str.ends_with(f":{row_id}") | ids.str.ends_with(f"/{row_id}"))
+    return f"Did you mean '{likely[0]}'?" if len(likely) == 1 else ""
 
 
 def record(found: Found) -> dict[str, Any]:

@@ -19,7 +19,13 @@ class CleanResult:
         self.folder = Path(folder)
         path = self.folder / "manifest.json"
         if not path.is_file():
-            found = "no such folder" if not self.folder.exists() else "no manifest.json in it"
+            found = (
+                "no manifest.json in it"
+                if self.folder.is_dir()
+                else "a file"
+                if self.folder.exists()
+                else "no such folder"
+            )
             raise DataError(
                 f"{folder} is not a finished run", expected="a folder written by bloomery clean", found=found
             )

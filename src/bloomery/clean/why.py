@@ -56,7 +56,9 @@ def tell(run: CleanResult, row_id: str) -> str:
 
 def _fate(run: CleanResult, found: Found) -> str:
     edited = run.rows.filter(run.rows["id"] == found.id)["edited"][0]
-    return found.fate + (" and edited" if edited and found.fate == "kept" else "")
+    by = run.ledger.filter((run.ledger["id"] == found.id) & run.ledger["by"].is_not_null())["by"]
+    decided = f", by a decision of {by[-1]}" if len(by) else ""
+    return found.fate + (" and edited" if edited and found.fate == "kept" else "") + decided
 
 
 def _untouched(run: CleanResult, row_id: str) -> str:

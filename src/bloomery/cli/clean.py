@@ -1,6 +1,7 @@
 """``bloomery clean``."""
 
 import sys
+from shlex import quote
 from typing import Annotated, Any
 
 import typer
@@ -92,7 +93,7 @@ def told(run: CleanResult) -> str:
         f"report  {run.report}",
     ]
     if counts["dropped"]:
-        lines.append(f"ask     bloomery why {run.folder} {first_dropped(run)}")
+        lines.append(f"ask     bloomery why {quote(str(run.folder))} {quote(first_dropped(run))}")
     return "\n".join(lines) + "\n"
 
 

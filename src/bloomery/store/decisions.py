@@ -37,12 +37,25 @@ def load(path: Path) -> list[Decision]:
     if not path.exists():
         return []
     decisions = []
-    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
+    try:
+        lines = path.read_bytes().splitlines()
+    except OSError as error:
+        raise _unfit(str(path), error.strerror or str(error)) from None
+    for number, line in enumerate(lines, start=1):
         try:
             decisions.append(msgspec.json.decode(line, type=Decision))
-        except msgspec.MsgspecError as error:
-            raise DataError(f"{path}:{number} is not a decision", found=str(error)) from None
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            raise _unfit(f"Line {number} of {path}", f"one that cannot be read: {error}") from None
     return decisions
+
+
+def _unfit(what: str, found: str) -> DataError:
+    return DataError(
+        f"{what} is no decision",
+        expected="lines as in the decisions.jsonl of an earlier run",
+        found=found,
+        next="Name that file with --decisions, or decisions: in the recipe",
+    )
 
 
 def dump(decisions: Iterable[Decision]) -> bytes:
