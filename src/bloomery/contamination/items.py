@@ -156,6 +156,8 @@ def build(rows: Iterable[tuple[str, list[Part]]], n: int) -> Items:
 
 def _frame(whole: Target, left: Sequence[Segment], n: int) -> Target | None:
     """What was cut out of a text, in runs of `n` tokens and more: the template without its content."""
+    if sum(len(segment.tokens) for segment in left) > len(whole.whole) - n:
+        return None
     edges = [0, *(edge for s in left for edge in (s.start, s.start + len(s.tokens))), len(whole.whole)]
     gaps = zip(edges[::2], edges[1::2], strict=True)
     cut = tuple(Segment(low, whole.whole[low:high]) for low, high in gaps if high - low >= n)
