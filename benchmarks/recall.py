@@ -64,47 +64,46 @@ def main() -> None:
     arguments.add_argument("--data", type=Path, required=True)
     arguments.add_argument("--model", nargs="*", default=[], help="NAME=FOLDER")
     arguments.add_argument("--venvs", type=Path, default=DEFAULT)
-    arguments.add_argument("--only", nargs="+", help="these tools only; nothing is written")
+    arguments.add_argument("--only", nargs="+", help="measure these tools only, and replace their lines in the results")
     given = arguments.parse_args()
     models = dict(one.split("=", 1) for one in given.model)
     collections = [*templates(given.data), *edited(given.data)]
-    answers: dict[str, list[Counted | None]] = {}
-    for name, kept in ours(models).items():
-        if not given.only or name in given.only:
-            answers[name] = [score(one, kept(one)) for one in collections]
-            told(name, answers[name])
-    versions = {}
+    found: dict[str, Any] = {"rows": {one.name: len(one.rows) for one in collections}}
+    found |= {part: {} for part in ("versions", "models", "answers", "semantic")}
+
+    def note(part: str, name: str, counts: list[Counted | None]) -> None:
+        pairs_ = zip(collections, counts, strict=True)
+        found[part][name] = {one.name: count and count._asdict() for one, count in pairs_}
+        sys.stderr.write(f"{time.strftime('%H:%M:%S')} {name}: {[count and tuple(count) for count in counts]}\n")
+
+    for name, kept in NEAR.items():
+        if name in (given.only or [name]):
+            note("answers", name, [score(one, kept(one)) for one in collections])
+    for name, folder in models.items():
+        if (tool := f"bloomery semantic, {name}") in (given.only or [tool]):
+            found["models"][name] = {"kind": load(folder).kind, "sha256": load(folder).digest}
+            note("answers", tool, [score(one, semantic(folder)(one)) for one in collections])
+            for threshold in THRESHOLDS:
+                counts = [score(one, semantic(folder, threshold)(one)) for one in collections]
+                note("semantic", f"{name}, {threshold:g}", counts)
     for tool in TOOLS:
-        if tool.name not in LEFT_OUT and (not given.only or tool.name in given.only):
-            versions[tool.name], answers[tool.name] = theirs(tool, collections, given.venvs)
-            told(tool.name, answers[tool.name])
-    table = markdown(collections, answers)
-    print(table)
+        if tool.name not in LEFT_OUT and tool.name in (given.only or [tool.name]):
+            found["versions"][tool.name], counts = theirs(tool, collections, given.venvs)
+            note("answers", tool.name, counts)
     if given.only:
-        return
-    thresholds = {
-        f"{name}, {threshold:g}": [score(one, semantic(folder, threshold)(one)) for one in collections]
-        for name, folder in models.items()
-        for threshold in THRESHOLDS
-    }
-    teacher = gpteacher(given.data)
-    measure.save(
-        "recall",
-        {
-            "machine": measure.machine("polars", "numba"),
-            "versions": versions,
-            "models": {
-                name: {"kind": load(folder).kind, "sha256": load(folder).digest} for name, folder in models.items()
-            },
-            "rows": {one.name: len(one.rows) for one in collections},
-            "answers": as_json(collections, answers),
-            "semantic": as_json(collections, thresholds),
-            "gpteacher": teacher,
-        },
-    )
-    (measure.RESULTS / "recall.md").write_text(table)
-    (measure.RESULTS / "semantic.md").write_text(markdown(collections, thresholds))
-    (measure.RESULTS / "gpteacher.md").write_text(teacher_table(teacher))
+        found = joined(json.loads((measure.RESULTS / "recall.json").read_text()), found)
+    else:
+        found["gpteacher"] = gpteacher(given.data)
+    measure.save("recall", {"machine": measure.machine("polars", "numba"), **found})
+    (measure.RESULTS / "recall.md").write_text(markdown(collections, found["answers"]))
+    (measure.RESULTS / "semantic.md").write_text(markdown(collections, found["semantic"]))
+    (measure.RESULTS / "gpteacher.md").write_text(teacher_table(found["gpteacher"]))
+
+
+def joined(was: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """Results in which some tools were measured again."""
+    parts = ("versions", "models", "answers", "semantic")
+    return {part: was[part] | new[part] for part in parts} | {"rows": new["rows"], "gpteacher": was["gpteacher"]}
 
 
 def templates(folder: Path) -> list[Collection]:
@@ -137,11 +136,6 @@ def edited(folder: Path) -> list[Collection]:
 Kept = Callable[[Collection], Sequence[int]]
 
 
-def ours(models: dict[str, str]) -> dict[str, Kept]:
-    near = {"bloomery near": cleaned("near"), "bloomery near, minhash": cleaned({"near": {"method": "minhash"}})}
-    return near | {f"bloomery semantic, {name}": semantic(folder) for name, folder in models.items()}
-
-
 def semantic(folder: str, threshold: float | None = None) -> Kept:
     remember(load(folder))
     return cleaned({"semantic": {"model": folder} | ({"threshold": threshold} if threshold else {})})
@@ -158,6 +152,12 @@ def cleaned(op: str | dict[str, Any]) -> Kept:
         return [k for k in range(len(one.rows)) if k not in gone]
 
     return kept
+
+
+NEAR: dict[str, Kept] = {
+    "bloomery near": cleaned("near"),
+    "bloomery near, minhash": cleaned({"near": {"method": "minhash"}}),
+}
 
 
 def remember(model: Embedder) -> None:
@@ -182,10 +182,14 @@ def theirs(tool: Any, collections: list[Collection], venvs: Path) -> tuple[str, 
     if start is None:
         return "not installed", [None] * len(collections)
     texts = json.dumps([["\n".join(row.values()) for row in one.rows] for one in collections])
-    done = subprocess.run([*start, "once"], input=texts, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    ask = [*start, "once"]
+    try:
+        done = subprocess.run(ask, input=texts, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    except subprocess.TimeoutExpired:
+        return "did not end", [None] * len(collections)
     if done.returncode:
         sys.stderr.write(done.stderr[-2000:])
-        return "does not start", [None] * len(collections)
+        return "did not end", [None] * len(collections)
     said = json.loads(done.stdout)
     return said["version"], [
         score(one, kept) if isinstance(kept, list) else None
@@ -206,37 +210,22 @@ def score(one: Collection, kept: Sequence[int]) -> Counted:
     return Counted(sum(n - 1 for n in size.values()), gone, sum(n - max(left[group], 1) for group, n in size.items()))
 
 
-def told(name: str, counts: list[Counted | None]) -> None:
-    sys.stderr.write(f"{time.strftime('%H:%M:%S')} {name}: {counts}\n")
-
-
-def as_json(collections: list[Collection], answers: dict[str, list[Counted | None]]) -> dict[str, Any]:
-    return {
-        tool: {one.name: count and count._asdict() for one, count in zip(collections, counts, strict=True)}
-        for tool, counts in answers.items()
-    }
-
-
-def markdown(collections: list[Collection], answers: dict[str, list[Counted | None]]) -> str:
+def markdown(collections: list[Collection], answers: dict[str, dict[str, Any]]) -> str:
     """A line a tool: found and right for templates and copies, what stays of twins."""
     head = ["", *(one.name for one in collections)]
     lines = [head, ["---"] * len(head)]
-    lines += [
-        [tool, *(cell(one, count) for one, count in zip(collections, counts, strict=True))]
-        for tool, counts in answers.items()
-    ]
+    lines += [[tool, *(cell(one, counts[one.name]) for one in collections)] for tool, counts in answers.items()]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def cell(one: Collection, count: Counted | None) -> str:
+def cell(one: Collection, count: dict[str, int] | None) -> str:
     """`found / right` in per cent; of twins, how many stay."""
     if count is None:
         return "–"
     if not one.wanted:
-        pairs_ = len(one.rows) // 2
-        return f"{1 - count.gone / pairs_:.0%} stay"
-    right = f"{count.found / count.gone:.0%}" if count.gone else "–"
-    return f"{count.found / count.superfluous:.0%} / {right}"
+        return f"{1 - count['gone'] / (len(one.rows) // 2):.0%} stay"
+    right = f"{count['found'] / count['gone']:.0%}" if count["gone"] else "–"
+    return f"{count['found'] / count['superfluous']:.0%} / {right}"
 
 
 def gpteacher(folder: Path) -> list[dict[str, Any]]:
