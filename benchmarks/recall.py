@@ -13,7 +13,8 @@ must both stay.
 
 All tools answer which rows they keep, so that is what is counted, in groups of rows that say the same. *Found* is the share of
 superfluous rows that went: of a group of n, n − 1 are superfluous. *Right* is the share of what went that was superfluous: a
-group of which nothing is left has lost one row too many. Writes results/recall.json, recall.md (all tools), semantic.md
+group of which nothing is left has lost one row too many. Bloomery says for which row each one went; a third figure is the share
+that went for a row of another group. Writes results/recall.json, recall.md (all tools), semantic.md
 (`semantic` at several thresholds) and gpteacher.md.
 """
 
@@ -57,6 +58,7 @@ class Counted(NamedTuple):
     superfluous: int  # rows that should go
     gone: int
     found: int  # of those that went, superfluous ones
+    strangers: int | None = None  # rows that went for a row of another group; None where the tool does not say
 
 
 def main() -> None:
@@ -76,15 +78,15 @@ def main() -> None:
         found[part][name] = {one.name: count and count._asdict() for one, count in pairs_}
         sys.stderr.write(f"{time.strftime('%H:%M:%S')} {name}: {[count and tuple(count) for count in counts]}\n")
 
-    for name, kept in NEAR.items():
+    for name, asked in NEAR.items():
         if name in (given.only or [name]):
-            note("answers", name, [score(one, kept(one)) for one in collections])
+            note("answers", name, [judged(one, asked(one)) for one in collections])
     for name, folder in models.items():
         if (tool := f"bloomery semantic, {name}") in (given.only or [tool]):
             found["models"][name] = {"kind": load(folder).kind, "sha256": load(folder).digest}
-            note("answers", tool, [score(one, semantic(folder)(one)) for one in collections])
+            note("answers", tool, [judged(one, semantic(folder)(one)) for one in collections])
             for threshold in THRESHOLDS:
-                counts = [score(one, semantic(folder, threshold)(one)) for one in collections]
+                counts = [judged(one, semantic(folder, threshold)(one)) for one in collections]
                 note("semantic", f"{name}, {threshold:g}", counts)
     for tool in TOOLS:
         if tool.name not in LEFT_OUT and tool.name in (given.only or [tool.name]):
@@ -133,28 +135,34 @@ def edited(folder: Path) -> list[Collection]:
     return found
 
 
-Kept = Callable[[Collection], Sequence[int]]
+Gone = dict[int, int]  # rows that went, and for which row
+Asked = Callable[[Collection], Gone]
 
 
-def semantic(folder: str, threshold: float | None = None) -> Kept:
+def semantic(folder: str, threshold: float | None = None) -> Asked:
     remember(load(folder))
     return cleaned({"semantic": {"model": folder} | ({"threshold": threshold} if threshold else {})})
 
 
-def cleaned(op: str | dict[str, Any]) -> Kept:
-    def kept(one: Collection) -> list[int]:
+def cleaned(op: str | dict[str, Any]) -> Asked:
+    def gone(one: Collection) -> Gone:
         with tempfile.TemporaryDirectory() as scratch:
             file = Path(scratch) / "rows.jsonl"
             file.write_text("".join(json.dumps(row) + "\n" for row in one.rows))
             run = bl.clean(file, out=Path(scratch) / "out", ops=[op])
-            lost = run.rows.filter(run.rows["fate"] == "dropped")["id"]
-            gone = {int(name.rpartition(":")[2]) - 1 for name in lost}
-        return [k for k in range(len(one.rows)) if k not in gone]
+            drops = run.ledger.filter((run.ledger["action"] == "drop") & run.ledger["against"].is_not_null())
+            names = drops.select("id", "against").rows()
+            assert len(names) == run.counts["dropped"], "something else dropped rows"
+        return {place(name): place(other) for name, other in names}
 
-    return kept
+    return gone
 
 
-NEAR: dict[str, Kept] = {
+def place(name: str) -> int:
+    return int(name.rpartition(":")[2]) - 1
+
+
+NEAR: dict[str, Asked] = {
     "bloomery near": cleaned("near"),
     "bloomery near, minhash": cleaned({"near": {"method": "minhash"}}),
 }
@@ -197,6 +205,12 @@ def theirs(tool: Any, collections: list[Collection], venvs: Path) -> tuple[str, 
     ]
 
 
+def judged(one: Collection, gone: Gone) -> Counted:
+    """The same, and how many rows went for a row of another group."""
+    strangers = sum(one.groups[row] != one.groups[other] for row, other in gone.items())
+    return score(one, [k for k in range(len(one.rows)) if k not in gone])._replace(strangers=strangers)
+
+
 def score(one: Collection, kept: Sequence[int]) -> Counted:
     """What went and what of it was superfluous."""
     size, left = defaultdict(int), defaultdict(int)
@@ -225,7 +239,12 @@ def cell(one: Collection, count: dict[str, int] | None) -> str:
     if not one.wanted:
         return f"{1 - count['gone'] / (len(one.rows) // 2):.0%} stay"
     right = f"{count['found'] / count['gone']:.0%}" if count["gone"] else "–"
-    return f"{count['found'] / count['superfluous']:.0%} / {right}"
+    told = f"{count['found'] / count['superfluous']:.0%} / {right}"
+    return told if count.get("strangers") is None else f"{told} / {strangers(count)}"
+
+
+def strangers(count: dict[str, int]) -> str:
+    return f"{count['strangers'] / count['gone']:.1%}" if count["gone"] else "–"
 
 
 def gpteacher(folder: Path) -> list[dict[str, Any]]:
@@ -243,16 +262,16 @@ def gpteacher(folder: Path) -> list[dict[str, Any]]:
             ("near, word runs alone", {"near": {"threshold": threshold, "answer": 0, "short": None, "twins": False}}),
         ):
             one = Collection("", [{k: str(v) for k, v in row.items()} for row in whole], list(range(len(whole))))
-            kept = set(cleaned(op)(one))
+            gone = cleaned(op)(one)
             by = {fate: [k for k, key in enumerate(keys) if (key in theirs_) == fate] for fate in (True, False)}
             found.append(
                 {
                     "threshold": threshold,
                     "op": name,
                     "they_dropped": len(by[False]),
-                    "of_these_dropped": sum(k not in kept for k in by[False]),
+                    "of_these_dropped": sum(k in gone for k in by[False]),
                     "they_kept": len(by[True]),
-                    "of_those_dropped": sum(k not in kept for k in by[True]),
+                    "of_those_dropped": sum(k in gone for k in by[True]),
                     "not_in_the_whole": len(theirs_ - set(keys)),
                 }
             )

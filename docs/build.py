@@ -44,7 +44,7 @@ def table(model: type[Options]) -> str:
     properties = model.model_json_schema().get("properties", {})
     lines = ["| option | type | default | |", "|---|---|---|---|"]
     for name, field in model.model_fields.items():
-        default = field.get_default(call_default_factory=True)
+        default = None if field.is_required() else field.get_default(call_default_factory=True)
         shown = "" if default is None else f"`{default if isinstance(default, str) else _plain(default)}`"
         sentence = (field.description or "").replace("|", "\\|").replace("\n", " ")
         lines.append(f"| `{name}` | {_kind(properties[name])} | {shown} | {sentence} |")
