@@ -326,7 +326,12 @@ def test_ranks_beyond_the_stored_rows_are_passed_over() -> None:
     bl.clean("old.jsonl", out="v1", index="known")
     [path] = Path("known").glob("near-*/long_entries.npy")
     np.save(path, np.load(path) | np.uint64(0xFFFFFFFF))
-    bl.clean("new.jsonl", out="v2", ops=[{"near": {"against": "known"}}])
+    run = bl.clean("new.jsonl", out="v2", ops=[{"near": {"against": "known"}}])
+    whole = bl.clean("new.jsonl", out="v3", ops=[{"near": {"against": "v1"}}])
+    assert run.counts["read"] == whole.counts["read"] == run.counts["kept"] + run.counts["dropped"]
+    assert set(whole.rows.filter(pl.col("fate") == "kept")["id"]) <= set(
+        run.rows.filter(pl.col("fate") == "kept")["id"]
+    )
 
 
 def test_what_cannot_be_done_says_so() -> None:

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bloomery.kernels import join, lists, meet
+from bloomery.kernels import join, lists, meet, prefix
 from bloomery.text.similar import Pairs, Sets, components, pairs, similarity, stars
 from tests.reference import components as slow_components
 from tests.reference import jaccard
@@ -70,8 +70,8 @@ def test_marked_members_must_be_similar_by_themselves(
 @given(sets=SETS)
 def test_frames_buffers_and_threads_do_not_matter(threads: int, sets: list[frozenset[int]]) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(join, "FRAME", 3)
-        patch.setattr(join, "LARGE", 4)
+        patch.setattr(prefix, "FRAME", 3)
+        patch.setattr(prefix, "LARGE", 4)
         for module, name in ((meet, "_PAIRS"), (meet, "_HELD"), (meet, "_FRAME"), (lists, "ROOM")):
             patch.setattr(module, name, 1)
         result = join.join(packed(sets), 0.5, threads=threads)

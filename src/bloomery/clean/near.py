@@ -36,7 +36,7 @@ from pydantic import Field
 
 from bloomery.clean.likeness import likeness
 from bloomery.clean.short import Short, both, differ, similar
-from bloomery.clean.survivor import Against, Fields, Keep, Standing, check_columns, rank, stacked_standings, standing
+from bloomery.clean.survivor import Against, Fields, Keep, Standing, check_columns, heads, stacked_standings, standing
 from bloomery.schema import Batch, DatasetOp, proposals
 from bloomery.store import Scratch
 from bloomery.text.similar import Method, Pairs, Sets, pairs, similarity, stars
@@ -119,24 +119,11 @@ class Near(DatasetOp):
     def decide(self, state: State, alive: npt.NDArray[np.bool_]) -> pl.DataFrame:
         """Drops rows for the kept row they are most similar to; reports kept rows that have a kept twin."""
         graph = state.graph = state.graph or self._graph(state)
-        rows = state.standing.take(graph.rows)
-        living = np.flatnonzero(alive[rows.n.astype(np.int64)])
-        ranks = rank(rows, self.keep)
-        best = np.full(len(graph.block), len(ranks))  # rank of the living row that stands for a node
-        np.minimum.at(best, graph.node[living], ranks[living])
-        found = stars(graph.similar, best, best < len(ranks))
-        head = np.append(rows.n[np.argsort(ranks)], np.uint64(0))[best]
-        node = graph.node[living]
-        lost = found.against[node] >= 0
-        drops = pl.DataFrame(
-            {
-                "n": rows.n[living],
-                "against": np.where(lost, head[found.against[node]], head[node]),
-                "score": np.where(lost, found.similarity[node], 1.0),
-            }
-        ).filter(pl.col("n") != pl.col("against"))
-        dropped = proposals(drops.with_columns(reason=pl.lit("near_duplicate")), action="drop")
-        kept = np.flatnonzero((best < len(ranks)) & (found.against < 0))
+        of = heads(state.standing.take(graph.rows), self.keep, graph.node, len(graph.block), alive)
+        best, head = of.best, of.head
+        found = stars(graph.similar, best, of.alive)
+        dropped = of.drops(found.against, found.similarity, "near_duplicate")
+        kept = np.flatnonzero(of.alive & (found.against < 0))
         if not self.twins:
             return dropped.sort("n")
         lasting = np.zeros(len(best), dtype=np.bool_)

@@ -70,7 +70,7 @@ def run(
     with extending, building(out, replace=replace) as folder, Output(folder, keep_private=keep_private) as output:
         people = People(decisions)
         pipeline = Pipeline(ops, people, reader.formats, Spool(folder / "spool"), index=index, merge=merge)
-        after, known_task = Tally(), index.task if index else None
+        known_task = index.task if index else None
 
         def tick(stage: str, *, rows: int, done: int, total: int) -> None:
             timings[stage] = round(time.perf_counter() - started, 3)
@@ -87,12 +87,7 @@ def run(
                 _fed(reader, output, known_task),
                 tick=lambda rows: tick("reading", rows=rows, done=reader.bytes_read, total=reader.total_bytes),
             )
-        for rendered, counted in pipeline.finish(
-            lambda batch: (output.render(batch, pipeline.ids), tally(batch)),
-            tick=lambda rows: tick("writing", rows=rows, done=rows, total=len(pipeline.would)),
-        ):
-            output.take(rendered)
-            after.add(counted)
+        after = _written(pipeline, output, tick)
         output.close()
         write_clusters(folder)
         told = [*reader.notes, *pipeline.references.notes, *_merged(pipeline), *_unheard(decisions, people)]
@@ -106,6 +101,18 @@ def run(
         timings["all"] = round(time.perf_counter() - started, 3)
         (folder / "timings.json").write_bytes(_json(timings))
     return CleanResult(out)
+
+
+def _written(pipeline: Pipeline, output: Output, tick: Progress) -> Tally:
+    """Write all batches; what the rows come to."""
+    after = Tally()
+    for rendered, told in pipeline.finish(
+        lambda batch: (output.render(batch, pipeline.ids), tally(batch)),
+        tick=lambda rows: tick("writing", rows=rows, done=rows, total=len(pipeline.would)),
+    ):
+        output.take(rendered)
+        after.add(told)
+    return after
 
 
 def _fed(reader: Reader, output: Output, task: Task | None) -> Iterator[Batch]:

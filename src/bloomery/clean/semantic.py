@@ -37,7 +37,7 @@ from bloomery.clean.survivor import (
     Keep,
     Standing,
     check_columns,
-    rank,
+    heads,
     stacked_standings,
     standing,
 )
@@ -171,23 +171,9 @@ class Semantic(DatasetOp):
         """Drops rows for the kept row they are most similar to; reports kept rows that have a kept twin."""
         rows = np.flatnonzero(state.terms)
         _, first, node = np.unique(state.words[rows], return_index=True, return_inverse=True)
-        of_rows = state.standing.take(rows)
-        living = np.flatnonzero(alive[of_rows.n.astype(np.int64)])
-        ranks = rank(of_rows, self.keep)
-        best = np.full(len(first), len(ranks))  # rank of the living row that stands for a node
-        np.minimum.at(best, node[living], ranks[living])
-        found = self._found(state, rows[first], np.argsort(best)[: int((best < len(ranks)).sum())])
-        head = np.append(of_rows.n[np.argsort(ranks)], np.uint64(0))[best]
-        mine = node[living]
-        lost = found.against[mine] >= 0
-        drops = pl.DataFrame(
-            {
-                "n": of_rows.n[living],
-                "against": np.where(lost, head[found.against[mine]], head[mine]),
-                "score": np.where(lost, found.similarity[mine], 1.0),
-            }
-        ).filter(pl.col("n") != pl.col("against"))
-        dropped = proposals(drops.with_columns(reason=pl.lit("semantic_duplicate")), action="drop")
+        of = heads(state.standing.take(rows), self.keep, node, len(first), alive)
+        found, head = self._found(state, rows[first], np.argsort(of.best)[: int(of.alive.sum())]), of.head
+        dropped = of.drops(found.against, found.similarity, "semantic_duplicate")
         pairs = np.flatnonzero(found.twin >= 0) if self.twins else np.zeros(0, dtype=np.int64)
         told = pl.DataFrame(
             {"n": head[pairs], "against": head[found.twin[pairs]], "score": found.twin_similarity[pairs]}

@@ -17,7 +17,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from bloomery.clean.column import Kind, values
 from bloomery.errors import RecipeError
 from bloomery.formats.source import Source
-from bloomery.schema import Batch
+from bloomery.schema import Batch, proposals
 from bloomery.text.marks import visible
 
 Keep = Literal["priority", "longest", "shortest"] | Annotated[dict[Kind, str], Field(min_length=1, max_length=1)]
@@ -92,3 +92,41 @@ def check_columns(rows: Standing, keep: Sequence[Keep]) -> None:
                 found="none in any row",
                 next="Columns are named as in the input files",
             )
+
+
+class Heads(NamedTuple):
+    """Which living row stands for each node, where rows that are equal to one another are one node."""
+
+    best: npt.NDArray[np.int64]  # its rank; `dead` where all rows of the node are
+    head: npt.NDArray[np.uint64]  # its number
+    dead: int
+    n: npt.NDArray[np.uint64]  # of each living row
+    node: npt.NDArray[np.int64]  # of each living row
+
+    @property
+    def alive(self) -> npt.NDArray[np.bool_]:
+        """Nodes with a living row."""
+        return self.best < self.dead
+
+    def drops(self, against: npt.NDArray[np.int64], similarity: npt.NDArray[np.float64], reason: str) -> pl.DataFrame:
+        """Proposals to drop each living row for the head of the node its own goes against (-1: for its own head)."""
+        lost = against[self.node] >= 0
+        frame = pl.DataFrame(
+            {
+                "n": self.n,
+                "against": np.where(lost, self.head[against[self.node]], self.head[self.node]),
+                "score": np.where(lost, similarity[self.node], 1.0),
+            }
+        ).filter(pl.col("n") != pl.col("against"))
+        return proposals(frame.with_columns(reason=pl.lit(reason)), action="drop")
+
+
+def heads(
+    rows: Standing, keep: Sequence[Keep], node: npt.NDArray[np.int64], nodes: int, alive: npt.NDArray[np.bool_]
+) -> Heads:
+    """The heads of `nodes` nodes; `node` is that of each row, and `alive` says of each row number whether it lives."""
+    living, ranks = np.flatnonzero(alive[rows.n.astype(np.int64)]), rank(rows, keep)
+    best = np.full(nodes, len(ranks))
+    np.minimum.at(best, node[living], ranks[living])
+    head = np.append(rows.n[np.argsort(ranks)], np.uint64(0))[best]
+    return Heads(best, head, len(ranks), rows.n[living], node[living])

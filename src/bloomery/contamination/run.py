@@ -81,16 +81,7 @@ def check(
     asked = _options(options, changes)
     training = _readers(train, train_format, train_columns)
     files, indexes = _files_and_indexes(test)
-    if indexes and asked.method != "ngram":
-        raise RecipeError(
-            f"{indexes[0]} is an index, which has no characters",
-            expected="method: ngram",
-            found=f"method: {asked.method}",
-        )
-    if asked.embedding and asked.method != "ngram":
-        raise RecipeError(
-            "Paraphrases are not looked for by this method", expected="method: ngram", found=f"method: {asked.method}"
-        )
+    _agree(asked, indexes)
     shared = [read_shared(path, asked.n) for path in indexes]
     testing = _readers(files, test_format, test_columns)
     with building(Path(out)) as folder:
@@ -111,6 +102,20 @@ def check(
         (folder / "report.html").write_text(render(summary, told), encoding="utf-8")
         (folder / "contamination.json").write_bytes(json_bytes(summary))
     return ContaminationResult(out)
+
+
+def _agree(asked: Contamination, indexes: Sequence[Path]) -> None:
+    """RecipeError if the method is not one for what else was given."""
+    if indexes and asked.method != "ngram":
+        raise RecipeError(
+            f"{indexes[0]} is an index, which has no characters",
+            expected="method: ngram",
+            found=f"method: {asked.method}",
+        )
+    if asked.embedding and asked.method != "ngram":
+        raise RecipeError(
+            "Paraphrases are not looked for by this method", expected="method: ngram", found=f"method: {asked.method}"
+        )
 
 
 def write_index(

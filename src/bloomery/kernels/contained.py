@@ -18,7 +18,8 @@ import numpy.typing as npt
 from bloomery.kernels.jit import helper, kernel
 from bloomery.kernels.matches import Rows
 from bloomery.kernels.points import mixed
-from bloomery.kernels.slots import place_of, start, stored
+from bloomery.kernels.shingles import mask_for
+from bloomery.kernels.slots import hold, holds, place_of, stored
 
 U64 = npt.NDArray[np.uint64]
 Ints = npt.NDArray[np.int64]
@@ -167,21 +168,13 @@ def _sought(rows: Any, table: Any, row: int, scratch: Any) -> int:
 def _hold(rows: Any, row: int, held: Any, masked: bool) -> Any:
     """The row's runs into a hash table; its mask."""
     first, last = rows.offsets[rows.firsts[row]], rows.offsets[rows.firsts[row + 1]]
-    mask: Any = np.int64(16)
-    while mask < 2 * (last - first):
-        mask *= 2
-    mask -= 1
-    size = min(WIDTH, last - first)
+    mask, size = mask_for(last - first), min(WIDTH, last - first)
     for at in range(first, last - size + 1):
         h = np.uint64(0)
         for i in range(size):
             value = rows.values[at + i]
             h = (h + (np.uint64(1) if masked and value & np.uint64(1) else value)) * np.uint64(_K)
-        key = mixed(h + np.uint64(size))
-        slot = start(key, mask)
-        while held.owner[slot] == row and held.keys[slot] != key:
-            slot = (slot + 1) & mask
-        held.owner[slot], held.keys[slot] = row, key
+        hold(mixed(h + np.uint64(size)), row, mask, held.keys, held.owner)
     return mask
 
 
@@ -190,10 +183,7 @@ def _share(lists: Any, target: int, row: int, mask: Any, held: Any, least: float
     """The weight of a target's runs that the row has, or something below `least`."""
     left = 1.0
     for e in range(lists.starts[target], lists.starts[target + 1]):
-        slot = start(lists.values[e], mask)
-        while held.owner[slot] == row and held.keys[slot] != lists.values[e]:
-            slot = (slot + 1) & mask
-        if held.owner[slot] != row:
+        if not holds(lists.values[e], row, mask, held.keys, held.owner):
             left -= lists.weights[e]
             if left < least:
                 break

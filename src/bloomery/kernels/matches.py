@@ -17,8 +17,8 @@ import numpy.typing as npt
 
 from bloomery.kernels.jit import helper, kernel
 from bloomery.kernels.points import mixed
-from bloomery.kernels.shingles import ngrams
-from bloomery.kernels.slots import place_of, start, stored
+from bloomery.kernels.shingles import mask_for, ngrams
+from bloomery.kernels.slots import hold, holds, place_of, start, stored
 
 U64 = npt.NDArray[np.uint64]
 Ints = npt.NDArray[np.int64]
@@ -336,18 +336,11 @@ def _all_fields(rows: Any, table: Any, kinds: Any, row: int, scratch: Any, count
 
 
 @helper
-def _hold(row: int, size: int, scratch: Any) -> int:
+def _hold(row: int, size: int, scratch: Any) -> Any:
     """The row's runs into the hash table; its mask."""
-    mask = 16
-    while mask < 2 * size:
-        mask *= 2
-    mask -= 1
+    mask = mask_for(size)
     for i in range(size):
-        key = scratch.runs[i]
-        slot = start(key, mask)
-        while scratch.owner[slot] == row and scratch.held[slot] != key:
-            slot = (slot + 1) & mask
-        scratch.owner[slot], scratch.held[slot] = row, key
+        hold(scratch.runs[i], row, mask, scratch.held, scratch.owner)
     return mask
 
 
@@ -361,10 +354,7 @@ def _overlap(table: Any, row: int, target: int, mask: int, scratch: Any, least: 
         if table.places[e] >= 0:
             has = scratch.stamps[table.places[e]] == row
         else:
-            slot = start(table.keys[e], mask)
-            while scratch.owner[slot] == row and scratch.held[slot] != table.keys[e]:
-                slot = (slot + 1) & mask
-            has = scratch.owner[slot] == row
+            has = holds(table.keys[e], row, mask, scratch.held, scratch.owner)
         if not has:
             best -= table.weights[e]
             if best < least:

@@ -20,6 +20,7 @@ import numpy.typing as npt
 from bloomery.kernels.bits import bits
 from bloomery.kernels.jit import helper, kernel
 from bloomery.kernels.lists import Lists, lists, parts
+from bloomery.kernels.prefix import COUNT, EVEN, MARKED, ODD
 from bloomery.kernels.sets import NONE, SLACK, Found, Sets, alike, load, shared_with, table_for
 from bloomery.kernels.threads import shared_out
 
@@ -55,8 +56,8 @@ class Keys(NamedTuple):
     ordered: bool  # keys stand for members, in an order that all sets use
 
 
-#: columns of what is known of a rank: parity of all members (two), of the marked ones, size, marked members, block
-EVEN, ODD, MARKED, _SIZE, COUNT, _OWN = range(6)
+#: columns of what is known of a rank, behind those of `bloomery.kernels.prefix`
+_SIZE, _OWN = 4, 5
 
 
 def known_of(ranks: Ranked) -> U64:
@@ -64,18 +65,6 @@ def known_of(ranks: Ranked) -> U64:
     known = np.zeros((len(ranks.order), 6), dtype=np.uint64)
     known[:, _SIZE], known[:, _OWN] = ranks.sets.size, ranks.block
     return known
-
-
-@helper
-def sketched(value: Any, rank: Any, known: Any) -> None:
-    """The sketch of a set with one member more."""
-    bit = np.uint64(1) << ((value >> np.uint64(1)) & np.uint64(63))
-    second = np.uint64(0) - ((value >> np.uint64(7)) & np.uint64(1))
-    known[rank, EVEN] ^= bit & ~second
-    known[rank, ODD] ^= bit & second
-    mark = value & np.uint64(1)
-    known[rank, MARKED] ^= bit & (np.uint64(0) - mark)
-    known[rank, COUNT] += mark
 
 
 def meet(ranks: Ranked, keys: Keys, known: U64, threshold: float, *, marked: float, threads: int) -> Found:

@@ -18,9 +18,9 @@ import numpy as np
 import numpy.typing as npt
 
 from bloomery.kernels.jit import helper, kernel
-from bloomery.kernels.join import FRAME
-from bloomery.kernels.meet import Keys, known_of, meet, ranked, sketched
+from bloomery.kernels.meet import Keys, known_of, meet, ranked
 from bloomery.kernels.points import mixed
+from bloomery.kernels.prefix import FRAME, sketched
 from bloomery.kernels.sets import Found, Ints, Sets
 from bloomery.kernels.threads import shared_out
 

@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from bloomery.kernels.bits import bits
 from bloomery.kernels.jit import helper, kernel
+from bloomery.kernels.prefix import COUNT, EVEN, ODD, prefixes, rarity
 from bloomery.kernels.sets import NONE, SLACK, Found, Sets, alike, load, shared_with, table_for
 from bloomery.kernels.threads import shared_out
 
@@ -28,7 +29,6 @@ U64 = npt.NDArray[np.uint64]
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-_SAMPLE = 2_000_000  # members that the order is made from
 _TOP_BITS = 16
 _FRAME = 1_024  # sets that a thread takes at a time
 _PAIRS = 1 << 18  # candidates that are counted out together
@@ -54,7 +54,7 @@ def postings(sets: Sets, block: U64, threshold: float, *, threads: int) -> Posti
     order = order[np.searchsorted(sets.size[order], 1) :]
     ranked, block = sets.take(order), block[order]
     size = ranked.size
-    often = _often(ranked)
+    often = rarity(ranked)
     keys, _, sketch = _prefixes(ranked, threshold, often, threads)
     entries = np.sort(keys)
     tops = np.arange(1, (1 << _TOP_BITS), dtype=np.uint64) << np.uint64(64 - _TOP_BITS)
@@ -122,31 +122,17 @@ def _run_ends(size: Ints, block: U64) -> Ints:
     return np.repeat(ends, np.diff(ends, prepend=0))
 
 
-def _often(sets: Sets) -> npt.NDArray[np.uint8]:
-    """How often members stand in a sample of the sets."""
-    members = int(sets.size.sum())
-    table = np.zeros(1 << min(22, max(8, members.bit_length())), dtype=np.uint8)
-    _sample(*sets, max(1, members // _SAMPLE), _shift(table), table)
-    return table
-
-
-def _shift(table: npt.NDArray[np.uint8]) -> np.uint64:
-    return np.uint64(65 - len(table).bit_length())
-
-
 def _prefixes(sets: Sets, threshold: float, often: npt.NDArray[np.uint8], threads: int) -> tuple[U64, Ints, U64]:
     """The prefix of each set as entries, where each begins, and the sketches."""
     length = np.minimum(sets.size - np.ceil(threshold * sets.size - SLACK).astype(np.int64) + 1, sets.size)
     starts = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(length)])
-    keys, sketch = np.empty(int(starts[-1]), dtype=np.uint64), np.empty((len(length), 2), dtype=np.uint64)
-    most = int(length.max(initial=0))
-
-    def work(first: int, last: int) -> None:
-        best = np.empty(most, dtype=np.uint64)
-        _fill(*sets, first, last, often, _shift(often), starts, best, keys, sketch)
-
-    shared_out(work, len(length), _FRAME, threads=threads)
-    return keys, starts, sketch
+    known = np.zeros((len(length), COUNT + 1), dtype=np.uint64)
+    keys = prefixes(sets, starts, often, known, threads)
+    keys ^= keys >> np.uint64(29)
+    keys *= np.uint64(0x9E3779B97F4A7C15)
+    keys &= ~np.uint64(0xFFFFFFFF)
+    keys |= np.repeat(np.arange(len(length), dtype=np.uint64), length)
+    return keys, starts, np.ascontiguousarray(known[:, [EVEN, ODD]])
 
 
 def _searched(
@@ -168,57 +154,6 @@ def _searched(
                 a, b = np.empty(2 * len(a), dtype=np.int64), np.empty(2 * len(b), dtype=np.int64)
         first = until
     return Found(*(np.concatenate(column) for column in zip(*pieces, strict=True)))
-
-
-@kernel
-def _sample(values: Any, starts: Any, ends: Any, step: int, shift: Any, table: Any) -> None:
-    for row in range(0, len(starts), step):
-        for i in range(starts[row], ends[row]):
-            slot = np.int64(values[i] >> shift)
-            if table[slot] < 255:
-                table[slot] += np.uint8(1)
-
-
-@kernel
-def _fill(
-    values: Any,
-    begins: Any,
-    ends: Any,
-    first: int,
-    last: int,
-    often: Any,
-    shift: Any,
-    starts: Any,
-    best: Any,
-    out: Any,
-    sketch: Any,
-) -> None:
-    """The prefix of each set, rarest first, into ``out[starts[rank]:]``, and the sketches; `best` is scratch."""
-    for rank in range(first, last):
-        wanted, have = starts[rank + 1] - starts[rank], 0
-        low = high = np.uint64(0)
-        for i in range(begins[rank], ends[rank]):
-            value = values[i]
-            bit = np.uint64(1) << ((value >> np.uint64(1)) & np.uint64(63))
-            if value & np.uint64(128):
-                high ^= bit
-            else:
-                low ^= bit
-            key = np.uint64(often[np.int64(value >> shift)]) << np.uint64(56) | value >> np.uint64(8)
-            if have < wanted:
-                at, have = have, have + 1
-            elif key < best[have - 1]:
-                at = have - 1
-            else:
-                continue
-            while at > 0 and best[at - 1] > key:
-                best[at] = best[at - 1]
-                at -= 1
-            best[at] = key
-        sketch[rank, 0], sketch[rank, 1] = low, high
-        for i in range(have):
-            mixed = (best[i] ^ (best[i] >> np.uint64(29))) * np.uint64(0x9E3779B97F4A7C15)
-            out[starts[rank] + i] = mixed >> np.uint64(32) << np.uint64(32) | np.uint64(rank)
 
 
 @helper

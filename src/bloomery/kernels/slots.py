@@ -49,6 +49,24 @@ def place_of(key: Any, slots: Any, bits: Any) -> Any:
     return slot
 
 
+@helper
+def hold(key: Any, row: Any, mask: Any, keys: Any, owner: Any) -> None:
+    """The key into a table for one row at a time: a slot is free where `owner` is not `row`."""
+    slot = start(key, mask)
+    while owner[slot] == row and keys[slot] != key:
+        slot = (slot + 1) & mask
+    owner[slot], keys[slot] = row, key
+
+
+@helper
+def holds(key: Any, row: Any, mask: Any, keys: Any, owner: Any) -> Any:
+    """Whether that table has the key."""
+    slot = start(key, mask)
+    while owner[slot] == row and keys[slot] != key:
+        slot = (slot + 1) & mask
+    return owner[slot] == row
+
+
 @kernel
 def _store(keys: Any, slots: Any, bits: Any, place: Any) -> None:
     mask = len(slots) - 1
