@@ -2,6 +2,7 @@
 
     BloomeryError          the tool failed                          1
     ├── ImbalanceError     fates do not add up: a bug, tell us      1
+    ├── NotComputableError  these numbers do not have that statistic  1
     └── UsageError         the user can mend it                     2
         ├── RecipeError        the recipe or a flag
         ├── DataError          the input files
@@ -24,6 +25,10 @@ class BloomeryError(Exception):
 
 class ImbalanceError(BloomeryError):
     """``read = kept + dropped + quarantined`` does not hold: a bug in Bloomery or in a user's op."""
+
+
+class NotComputableError(BloomeryError):
+    """A statistic that these data do not have. The message says why; whoever asked reports that in the number's place."""
 
 
 #: how sentences begin that do not begin with a name or a path of the user's

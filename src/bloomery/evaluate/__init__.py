@@ -1,0 +1,1 @@
+"""Evaluated models: their scores, compared and decided on."""

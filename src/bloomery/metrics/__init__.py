@@ -1,0 +1,1 @@
+"""Metrics over predictions and references; each is a class with two verbs (`bloomery.metrics.base`)."""

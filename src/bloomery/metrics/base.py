@@ -1,0 +1,58 @@
+"""A metric: a frozen model whose fields are its options, with two verbs.
+
+``items`` turns each answer into numbers that can be added up (sufficient statistics: an F1 needs the predicted and the
+expected label of each item, BLEU its counts of n-grams, perplexity a sum and a count of tokens), and ``total`` makes the
+values of the metric from such rows. So a value over a slice, without the unanswered, or of a bootstrap replicate is ``total``
+over some of the same rows, and never a mean of means.
+
+Answers are a Polars frame, one row an item of the test set:
+
+    item         String        the id of the test row, as everywhere
+    prediction   String        what the model said; null if there is no answer
+    references   List[String]  the accepted answers, one at least
+    state        String        one of STATES
+    ...                        further columns of the test row, for slices and for metrics that name them
+
+A metric gets the rows with an answer (all states but ``missing``) and scores the text that is there: an empty, refused or
+unparsed answer is an answer, mostly a wrong one. Values with and without such answers, bounds for missing ones, slices and
+the scores table are not its business (`bloomery.metrics.score`).
+"""
+
+from abc import abstractmethod
+from typing import ClassVar
+
+import polars as pl
+
+from bloomery.schema import Options
+
+#: what an answer can be: ``missing`` means that there is none (the call failed), and is never scored
+STATES = ("answered", "empty", "refused", "unparsed", "missing")
+
+#: the columns that every frame of answers has
+ANSWERS_SCHEMA = pl.Schema(
+    {"item": pl.String, "prediction": pl.String, "references": pl.List(pl.String), "state": pl.String}
+)
+
+
+class Metric(Options):
+    """What all metrics share."""
+
+    #: the range of `score`, for best-case and worst-case bounds; None where it has no end
+    bounds: ClassVar[tuple[float | None, float | None]] = (0.0, 1.0)
+    #: whether more is better (false for a perplexity, a Brier score, a latency)
+    higher_is_better: ClassVar[bool] = True
+
+    @abstractmethod
+    def items(self, answers: pl.DataFrame) -> pl.DataFrame:
+        """One row an answer, in order: ``score`` (Float64, null where one item has no value) and what `total` needs.
+
+        A Boolean column ``unparsed``, where there is one, marks answers that could not be read as what was asked for
+        (a label, JSON). Shape: (answers.height, at least 1).
+        """
+
+    @abstractmethod
+    def total(self, items: pl.DataFrame) -> dict[str, float | None]:
+        """The values over these rows, by name: ``f1.macro``, ``recall.refund``. Null where the value is undefined.
+
+        Never called without rows.
+        """
