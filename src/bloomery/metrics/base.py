@@ -30,7 +30,7 @@ STATES = ("answered", "empty", "refused", "unparsed", "missing")
 
 #: the columns that every frame of answers has
 ANSWERS_SCHEMA = pl.Schema(
-    {"item": pl.String, "prediction": pl.String, "references": pl.List(pl.String), "state": pl.String}
+    {"item": pl.String(), "prediction": pl.String(), "references": pl.List(pl.String()), "state": pl.String()}
 )
 
 
