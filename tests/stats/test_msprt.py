@@ -3,7 +3,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import norm
@@ -16,6 +16,7 @@ from bloomery.stats.streams import running
 RATES = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 1)), min_size=1, max_size=60)
 
 
+@settings(deadline=None, max_examples=25)
 @given(
     st.lists(st.floats(-3, 3), min_size=1, max_size=20),
     st.floats(0.1, 2),
