@@ -141,6 +141,19 @@ def test_the_first_crossing_counts():
     assert decide([0.0, 0.0], fractions).p_value == pytest.approx(1, abs=1e-12)
 
 
+def test_there_is_no_p_while_looks_go_on():
+    # |Z| = 2.5 at half time is below the bound of 2.96: p = .012 would look like an effect
+    assert decide([2.5], [0.5])[::2] == (None, None)
+    assert decide([2.5], [0.5], final=True).p_value == pytest.approx(2 * norm.sf(2.5), abs=1e-12)
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.floats(-4, 4), min_size=3, max_size=3), SPENDING, st.sampled_from([1, 2]))
+def test_p_is_below_alpha_just_when_a_bound_was_crossed(z, spending, sides):
+    found = decide(z, even(3), spending=spending, sides=sides)
+    assert (found.p_value <= 0.05) == (found.crossed is not None)
+
+
 def test_repeated_intervals_exclude_zero_just_when_the_bound_is_crossed():
     rng = np.random.default_rng(0)
     for _ in range(20):

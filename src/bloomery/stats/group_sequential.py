@@ -36,6 +36,8 @@ _NEVER = 37.0
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
 _WIDTH = 4.0
 _MOST_PANELS = 400
+#: a last fraction this near to 1 is 1
+_ROUNDING = 1e-9
 
 
 class Decision(NamedTuple):
@@ -45,8 +47,8 @@ class Decision(NamedTuple):
     crossed: int | None
     #: the bound of each look; infinite where nothing is to be spent
     bounds: Floats
-    #: stagewise p-value (see `decide`)
-    p_value: float
+    #: stagewise p-value (see `decide`); None while no look has crossed and more are to come
+    p_value: float | None
 
 
 def spent(fractions: ArrayLike, *, alpha: float = 0.05, spending: Spending = "obrien_fleming") -> Floats:
@@ -107,12 +109,16 @@ def decide(
     alpha: float = 0.05,
     spending: Spending = "obrien_fleming",
     sides: Sides = 2,
+    final: bool = False,
 ) -> Decision:
     """Which look crosses its bound, and the p-value of where one stops. `z`: the statistics of the looks so far.
 
+    One stops where a bound is crossed, at t = 1, or, with `final`, at the last look given, whatever the reason was: a reason that
+    must not be the data.
+
     The p-value is stagewise (Fairbanks and Madsen 1982; Tsiatis, Rosner, Mehta 1984): the probability to have crossed at an
-    earlier look, or not to have crossed and then to see |Z| (or Z) as large as at this one. It is that of the first look that
-    crossed, else of the last one, and then valid only if one really stops there. p ≤ α if a bound was crossed.
+    earlier look, or not to have crossed and then to see |Z| (or Z) as large as at this one. p ≤ α just when a bound was crossed
+    (with `final` before t = 1, p may be below α without: not all of α was to be spent by then).
 
     >>> decide([1.2, 2.5, 2.3], [0.3, 0.6, 1.0]).crossed is None, decide([1.2, 2.8], [0.3, 0.6]).crossed
     (False, 2)
@@ -129,7 +135,9 @@ def decide(
     for bound in limits[:stop]:
         earlier += steps.crossing(bound)
         steps.go_on(bound)
-    return Decision(stop + 1 if over.size else None, limits, min(1.0, earlier + steps.beyond(seen[stop])))
+    stopped = bool(over.size) or times[-1] == 1 or final
+    p_value = min(1.0, earlier + steps.beyond(seen[stop])) if stopped else None
+    return Decision(stop + 1 if over.size else None, limits, p_value)
 
 
 def repeated_intervals(
@@ -222,11 +230,12 @@ def _solved(steps: _Steps, share: float) -> float:
 
 
 def _times(fractions: ArrayLike) -> Floats:
-    times = np.atleast_1d(np.asarray(fractions, dtype=np.float64))
+    times = np.array(fractions, dtype=np.float64, ndmin=1)
     if times.ndim != 1 or not times.size:
         raise NotComputableError("there are no looks")
-    if not ((np.diff(times, prepend=0.0) > 0).all() and times[-1] <= 1):
+    if not ((np.diff(times, prepend=0.0) > 0).all() and times[-1] < 1 + _ROUNDING):
         raise ValueError(f"fractions must rise, from more than 0 to 1 at most; found {times.tolist()}")
+    times[-1] = 1 if times[-1] > 1 - _ROUNDING else times[-1]
     return times
 
 
