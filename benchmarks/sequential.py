@@ -107,8 +107,8 @@ def first(stopped: NDArray[np.bool_]) -> NDArray[np.int64]:
     return np.where(stopped.any(-1), stopped.argmax(-1) + 1, 0)
 
 
-def sequence(null: float) -> Watch:
-    return lambda x: asymptotic_cs(x, alpha=ALPHA, target=TARGET).first_without(null)
+def sequence(null: float, start: int = START) -> Watch:
+    return lambda x: asymptotic_cs(x, alpha=ALPHA, target=TARGET, start=start).first_without(null)
 
 
 def unguarded(null: float) -> Watch:
@@ -223,12 +223,13 @@ NULL = [
         "group sequential, O'Brien–Fleming, 20 looks",
         "asymptotic",
         "accuracy .9",
-        coin(0.9),
+        centred(0.9),
         planned(20, "obrien_fleming"),
     ),
     Case("group sequential, Pocock, 20 looks", "asymptotic", "normal", normal(), planned(20, "pocock")),
     Case("srm_sequential", "exact", "50 : 50", uniform(), ratio((0.5, 0.5))),
     Case("srm_sequential", "exact", "90 : 5 : 5", uniform(), ratio((0.9, 0.05, 0.05))),
+    Case("asymptotic_cs, start=1000", "asymptotic", "lognormal", skewed, sequence(0.0, 1000)),
 ]
 SHIFT, BETTER, PAIRED = 0.1, (0.85, 0.9), (0.06, 0.03)
 N_SHIFT = POWERED / SHIFT**2

@@ -42,6 +42,16 @@ def test_running_moments_and_skewness_are_those_of_every_prefix(values):
         assert skewness[i] == pytest.approx(expected, rel=1e-6, abs=1e-9)
 
 
+def test_sequence_is_mean_and_half_width_of_each_prefix():
+    values = np.random.default_rng(2).normal(1e6, 3, 300)
+    sequence = asymptotic_cs(values, alpha=0.1, target=150)
+    for n in (50, 120, 300):
+        half = half_width(n, values[:n].var(ddof=1), rho=best_rho(150, alpha=0.1), alpha=0.1)
+        assert sequence.estimate[n - 1] == pytest.approx(values[:n].mean(), abs=1e-8)
+        assert sequence.high[n - 1] - sequence.estimate[n - 1] == pytest.approx(half, rel=1e-6)
+        assert sequence.estimate[n - 1] - sequence.low[n - 1] == pytest.approx(half, rel=1e-6)
+
+
 def test_nothing_is_said_before_start_nor_without_variance():
     sequence = asymptotic_cs([1.0] * 100)
     assert np.isinf(sequence.low).all() and np.isinf(sequence.high).all()
