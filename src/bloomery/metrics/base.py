@@ -39,6 +39,8 @@ class Metric(Options):
 
     #: the range of `score`, for best-case and worst-case bounds; None where it has no end
     bounds: ClassVar[tuple[float | None, float | None]] = (0.0, 1.0)
+    #: what `total` may emit, and a sentence about each; ``<label>`` stands for anything: ``{"recall.<label>": "…"}``
+    names: ClassVar[dict[str, str]] = {}
     #: whether more is better (false for a perplexity, a Brier score, a latency)
     higher_is_better: ClassVar[bool] = True
 

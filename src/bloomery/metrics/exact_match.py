@@ -1,5 +1,7 @@
 """Exact match: the answer is one of the references, once both are normalised."""
 
+from typing import ClassVar
+
 import polars as pl
 
 from bloomery.metrics.base import Metric
@@ -8,6 +10,10 @@ from bloomery.text.normalise import key
 
 class ExactMatch(Metric):
     """Share of answers that equal a reference, apart from case, width and white space (`bloomery.text.normalise`)."""
+
+    names: ClassVar[dict[str, str]] = {
+        "exact_match": "share of answers that equal a reference once case, width and white space are normalised",
+    }
 
     def items(self, answers: pl.DataFrame) -> pl.DataFrame:
         """``score`` is 1 or 0."""
