@@ -24,7 +24,7 @@ class ExactMatch(Metric):
         """``score`` is 1 or 0. DataError where a row has no reference."""
         references = referenced(answers)["references"].list.drop_nulls()
         said, wanted = key(answers["prediction"]), key(references.explode())
-        count = references.list.len().to_numpy()
+        count = references.list.len().cast(pl.Int64).to_numpy()
         if (count > 1).any():
             said = said.gather(np.repeat(np.arange(len(count)), count))
             first = np.cumsum(count) - count
