@@ -51,6 +51,8 @@ _QUOTES = r"[\s'\"`*_()\[\]{}<>“”‘’«»„（）【】「」]*"
 _BRACKET = r"(?i)\[\[([^\[\]\n]{1,200})\]\]|\\boxed\{(?:\\text\{)?([^{}\n]{1,200})\}|<answer>([^<>]{1,200})</answer>"
 #: what ends a label in a verdict, so that 9.5 is not 9 and A/B is not A
 _END = r"(?:$|[.,:](?:\s|$)|[;!?。，；：！？\n—–]|\s[-(（]|\s(?:because|since)\b)"
+#: characters of a verdict's line that are looked at, from its end: an explanation on the same line may be long, but not endless
+_LONGEST = 10_000
 _EDGE = r"(?-u:\b)"
 _SENTENCE = r"^(?s:(.*?))(?:[.!?](?:\s|$)|[。！？\n]|$)"
 
@@ -155,7 +157,11 @@ def _bracketed(texts: pl.Series, among: Labels) -> pl.Series:
 
 def _verdict(texts: pl.Series, among: Labels) -> pl.Series:
     """The label that the last verdict gives, `_NONE` or `_TWO`."""
-    said = texts.str.extract(_announced(among.words)).fill_null("")
+    if not among.words:
+        return pl.repeat(_NONE, len(texts), dtype=pl.Int64, eager=True)
+    announced = _announced(among.words)
+    last_line = texts.str.extract_all(rf"(?i)(?:{announced})\s*[^\n]*").list.last().str.tail(_LONGEST)
+    said = last_line.str.extract(rf"(?i)^(?s:.*)(?:{announced})\s*([^\n]*)").fill_null("")
     whole = _looked_up(said, among)
     start = said.str.extract(rf"(?i)^{_QUOTES}({_alternatives([*among.exact, *among.bare])}){_QUOTES}{_END}")
     first = _looked_up(start.fill_null(""), among)
@@ -171,13 +177,11 @@ def _verdict(texts: pl.Series, among: Labels) -> pl.Series:
 
 
 def _announced(words: Sequence[str]) -> str:
-    """A pattern for what the last verdict says, to the end of its line."""
+    """A pattern for what announces a verdict."""
     ascii_words = "|".join(re.escape(word) for word in words if word.isascii())
-    other_words = "|".join(re.escape(word) for word in words if not word.isascii())
-    ahead = "|".join(
-        ([f"{_EDGE}(?:{ascii_words}){_EDGE}"] if ascii_words else []) + ([other_words] if other_words else [])
-    )
-    return rf"(?i)^(?s:.*)(?:{ahead}){_QUOTES}(?:[:：=]|{_EDGE}is{_EDGE}[ \t]*:?|是|为)\s*([^\n]*)"
+    others = [re.escape(word) for word in words if not word.isascii()]
+    ahead = "|".join([f"{_EDGE}(?:{ascii_words}){_EDGE}"] * bool(ascii_words) + others)
+    return rf"(?:{ahead}){_QUOTES}(?:[:：=]|{_EDGE}is{_EDGE}[ \t]*:?|是|为)"
 
 
 def _alternatives(spelt: Iterable[str], edge: str = "") -> str:
