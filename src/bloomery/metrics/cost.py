@@ -53,7 +53,7 @@ class Cost(Metric):
     money: str = "money"
     """The column of prices; where it is not there, tokens and `prices` tell."""
     prices: Prices | None = None
-    """What a million tokens cost."""
+    """What a million tokens cost, in any one currency: `{input: 2.5, output: 10}`."""
 
     def items(self, answers: pl.DataFrame) -> pl.DataFrame:
         """``score`` is the money; beside it ``latency``, ``tokens_input``, ``tokens_output``. Null where not known.
