@@ -51,7 +51,10 @@ def test_contaminated_unparsed_or_refused_items_are_shown_with_and_without() -> 
     )
     exact = line(found, "exact_match")
     assert (exact["answered"], exact["unparsed"], exact["answered_value"]) == (6, 0, pytest.approx(4 / 6))
-    assert (line(found, "f1.macro")["low"], line(found, "f1.macro")["high"]) == (None, None)
+    # of a: 2 TP / (P + S + m) = 4 / (3 + 5 + 2) and 2 · 3 / 10; of b: 4 / (2 + 3 + 2) and 2 · 3 / 7
+    macro = line(found, "f1.macro")
+    assert (macro["low"], macro["high"]) == (pytest.approx((0.4 + 4 / 7) / 2), pytest.approx((0.6 + 6 / 7) / 2))
+    assert (line(found, "mcc")["low"], line(found, "mcc")["high"]) == (None, None)
 
 
 def test_parse_failure_is_not_dropped_and_a_failed_call_is_unscored() -> None:

@@ -48,7 +48,7 @@ class Metric(Options):
     names: ClassVar[dict[str, str]] = {}
     #: the range of `score`, for best-case and worst-case bounds; None where it has no end
     bounds: ClassVar[tuple[float | None, float | None]] = (0.0, 1.0)
-    #: those of `names` that are the mean of `score`: for these there are bounds where answers are missing
+    #: those of `names` that are the mean of `score`: for these `between` knows bounds where answers are missing
     means: ClassVar[frozenset[str]] = frozenset()
     #: whether more is better (false for a perplexity, a Brier score, a latency)
     higher_is_better: ClassVar[bool] = True
@@ -89,6 +89,18 @@ class Metric(Options):
 
         Never called without rows.
         """
+
+    def between(self, items: pl.DataFrame, missing: pl.DataFrame) -> dict[str, tuple[float | None, float | None]]:
+        """The lowest and the highest that values of `total` could be, had the answers that are `missing` been given.
+
+        For those names where it can be said; None where there is no end. Here for `means`: a mean of k scores with sum s and u
+        missing ones lies between (s + u low) / (k + u) and (s + u high) / (k + u), with the `bounds` low and high. `missing` are
+        rows as `items` gets them, one at least, without a prediction; `items` may have no rows.
+        """
+        scores = items["score"].drop_nulls()
+        count, whole = len(scores) + len(missing), float(scores.sum())
+        low, high = (None if end is None else (whole + len(missing) * end) / count for end in self.bounds)
+        return dict.fromkeys(self.means, (low, high))
 
 
 def referenced(answers: pl.DataFrame) -> pl.DataFrame:

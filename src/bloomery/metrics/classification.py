@@ -26,6 +26,7 @@ from pydantic import Field, ValidationError, field_validator
 
 from bloomery.errors import DataError
 from bloomery.metrics.base import Metric, referenced
+from bloomery.metrics.imagined import between
 from bloomery.metrics.labels import WORDS, Labels, labels, read
 from bloomery.schema import complaints
 from bloomery.text.normalise import key
@@ -135,6 +136,15 @@ class Classification(Metric):
         for place, name in enumerate(_names(items)):
             found |= {f"{kind}.{name}": _known(values[place]) for kind, values in by_class.items()}
         return found
+
+    def between(self, items: pl.DataFrame, missing: pl.DataFrame) -> dict[str, tuple[float | None, float | None]]:
+        """The ends of all values but MCC and the baselines (`bloomery.metrics.imagined`)."""
+        among = labels(self.labels, self.aliases, self.words)
+        unsaid = pl.repeat(None, len(missing), dtype=pl.UInt32, eager=True)
+        expected = _expected(referenced(missing), unsaid, among).to_numpy().astype(np.int64)
+        size = len(self.labels)
+        table = _table(items) if len(items) else np.zeros((size, size + 1), dtype=np.int64)
+        return between(table, np.bincount(expected, minlength=size), self.labels)
 
     def confusion(self, items: pl.DataFrame) -> pl.DataFrame:
         """Counts: a row an expected label, a column a predicted one, and last the column ``unparsed``.

@@ -2,8 +2,8 @@
 
 Of each value there are two: over every row that has an answer (empty, refused and unparsed ones are answers, mostly wrong ones)
 and over those of state ``answered`` alone, so that a reader sees what refusals cost. Answers that are missing are in neither;
-where a value is a mean of item scores, ``low`` and ``high`` say what it would be if all missing answers had the worst or the
-best possible score. A gate should look at ``low``, and at the shares of the states, which are values themselves.
+``low`` and ``high`` say what a value would be if all missing answers had been the worst or the best, where this can be said
+(`Metric.between`). A gate should look at ``low``, and at the shares of the states, which are values themselves.
 
 Everything is computed from the answers alone, in any order of rows, and nothing is appended to: the same answers give the
 same tables. `together` puts new scores in the place of old ones.
@@ -97,7 +97,7 @@ def score(
         ready = metric.prepared(answers)
         sheet = _sheet(answers, ready)
         scores.append(_scores(answers["item"], sheet, ready))
-        made = [line for part in parts for line in _values(sheet, part, ready)]
+        made = [line for part in parts for line in _values(answers, sheet, part, ready)]
         names = dict.fromkeys(str(line["metric"]) for line in made)
         _check_names(names, rises, metric)
         rises |= {name: metric.higher_is_better != (name in metric.contrary) for name in names}
@@ -158,18 +158,20 @@ def _scores(item: pl.Series, sheet: _Sheet, metric: Metric) -> pl.DataFrame:
     )
 
 
-def _values(sheet: _Sheet, part: Slice, metric: Metric) -> Iterator[dict[str, object]]:
+def _values(answers: pl.DataFrame, sheet: _Sheet, part: Slice, metric: Metric) -> Iterator[dict[str, object]]:
     """The rows of the values table for one slice."""
     state = sheet.state[part.rows]
     counts = np.bincount(state, minlength=len(STATES)).tolist()
+    missing = part.rows[state == STATES.index("missing")]
     asked = sheet.place[part.rows[state != STATES.index("missing")]]
     answered = sheet.place[part.rows[state == STATES.index("answered")]]
     known = _total(sheet.items, asked, metric)
     without = known if len(answered) == len(asked) else _total(sheet.items, answered, metric)
     shared = {"slice": part.column, "of": part.value, "n": len(part.rows), **dict(zip(STATES, counts, strict=True))}
-    for name in dict.fromkeys([*known, *without]) or (next(iter(metric.names)),):
+    ends = metric.between(sheet.items[asked], answers[missing]) if len(missing) else {}
+    for name in dict.fromkeys([*known, *without, *ends]) or (next(iter(metric.names)),):
         value = known.get(name)
-        low, high = _bounds(value, sheet.items["score"], asked, counts[STATES.index("missing")], metric, name)
+        low, high = ends.get(name, (None, None)) if len(missing) else (value, value)
         error = None if value is not None else "no answer" if not len(asked) else "not defined for these answers"
         yield {
             "metric": name,
@@ -190,25 +192,6 @@ def _total(items: pl.DataFrame, rows: npt.NDArray[np.int64], metric: Metric) -> 
     if wrong:
         raise BloomeryError(f"The metric {metric.name()} gave nan for {', '.join(wrong)}; what is undefined is null")
     return total
-
-
-def _bounds(
-    value: float | None, scores: pl.Series, rows: npt.NDArray[np.int64], missing: int, metric: Metric, name: str
-) -> tuple[float | None, float | None]:
-    """What `value` may be if each missing answer has the worst or the best possible score; None where it has no end.
-
-    For a mean m of k scores and u missing ones: (k m + u · bound) / (k + u).
-    """
-    if not missing and value is not None:
-        return value, value
-    if name not in metric.means:
-        return None, None
-    k = len(rows) - scores.gather(rows).null_count()
-    mean = k * (value or 0.0)
-    low, high = (
-        None if end is None or not k + missing else (mean + missing * end) / (k + missing) for end in metric.bounds
-    )
-    return low, high
 
 
 def _shares(state: pl.Series, parts: Sequence[Slice]) -> Iterator[dict[str, object]]:

@@ -12,7 +12,7 @@ from bloomery.errors import DataError, did_you_mean
 #: values that a column to slice by may have: more, and it is an id or a measurement
 MOST = 1_000
 
-#: a list of columns, or for each column the values wanted (none: all that there are)
+#: a column, several, or for each column the values wanted (none: all that there are)
 Wanted = Sequence[str] | Mapping[str, Sequence[str] | None]
 
 
@@ -29,6 +29,8 @@ def slices_of(answers: pl.DataFrame, wanted: Wanted) -> list[Slice]:
 
     Raises DataError for a column that is not there or has more than `MOST` values, and for a wanted value that no row has.
     """
+    if isinstance(wanted, str):
+        wanted = (wanted,)
     found = [Slice(None, None, np.arange(len(answers)))]
     for column in wanted:
         values = wanted[column] if isinstance(wanted, Mapping) else None

@@ -46,6 +46,8 @@ def answers_of(rows: pl.DataFrame, *, prompt: str | None = None) -> pl.DataFrame
     """
     if rows.is_empty():
         raise DataError("The test set is empty", expected="one row at least", next="Check what was read, or the filter")
+    if rows.schema.get("prediction") == pl.Null:  # all of them are missing
+        rows = rows.with_columns(pl.col("prediction").cast(pl.String))
     if "state" not in rows.columns and rows.schema.get("prediction") == pl.String:
         rows = rows.with_columns(state=states(rows["prediction"], rows[prompt] if prompt else None))
     for name, dtype in ANSWERS_SCHEMA.items():
