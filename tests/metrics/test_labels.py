@@ -162,3 +162,34 @@ def test_no_words_no_verdict() -> None:
         ("B", "exact"),
     ]
     assert told("Urteil: B", labels(["A", "B"], words=("urteil",))) == ("B", "verdict")
+
+
+def test_labels_beyond_what_a_pattern_can_hold_are_read_whole() -> None:
+    names = [f"{number} " + "日本語" * 100 for number in range(1000)]
+    among = labels(names)
+    assert [told(text, among)[0] for text in (names[7], f"Answer: {names[8]}.", f"Answer: {names[9]}, because")] == [
+        names[7],
+        names[8],
+        None,
+    ]
+    just = labels([f"{number:04} " + "é日" * 6 for number in range(1100)])  # 38,500 bytes
+    assert told(f"Answer: {just.names[9]}, because", just)[0] == just.names[9]
+
+
+@pytest.mark.parametrize("name", ["a-b", "a&b", "a~b", "a#b", "a b", "a\x00b", "a/b", "(a", "a\nb"])
+def test_characters_that_patterns_escape(name: str) -> None:
+    among = labels([name, "other"], words=("final answer", "c++"))
+    assert told(f"Final answer: {name}, because it is", among)[0] == (None if "\n" in name else name)
+    assert told(f"c++ is: {name}", among)[0] == (None if "\n" in name else name)
+
+
+def test_labels_of_other_scripts() -> None:
+    among = labels(["好", "不好", "é", "ß"])
+    assert [
+        told(text, among) for text in ("答案：不好", "答案是好。", "Label: é, pas un été", "答案：好，不是不好")
+    ] == [
+        ("不好", "verdict"),
+        ("好", "verdict"),
+        ("é", "verdict"),
+        (None, "ambiguous"),
+    ]

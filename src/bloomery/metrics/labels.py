@@ -53,6 +53,8 @@ _BRACKET = r"(?i)\[\[([^\[\]\n]{1,200})\]\]|\\boxed\{(?:\\text\{)?([^{}\n]{1,200
 _END = r"(?:$|[.,:](?:\s|$)|[;!?。，；：！？\n—–]|\s[-(（]|\s(?:because|since)\b)"
 #: characters of a verdict's line that are looked at, from its end: an explanation on the same line may be long, but not endless
 _LONGEST = 10_000
+#: bytes that all labels may have together for a reason to be read behind a verdict; of more the engine makes no pattern
+_LARGE = 40_000
 _EDGE = r"(?-u:\b)"
 _SENTENCE = r"^(?s:(.*?))(?:[.!?](?:\s|$)|[。！？\n]|$)"
 
@@ -86,7 +88,7 @@ def labels(names: Sequence[str], aliases: Mapping[str, str] | None = None, words
         exact[normal] = place
     if not exact:
         raise RecipeError("There are no labels", expected="one at least")
-    return Labels(tuple(names), exact, _bare(exact), tuple(words))
+    return Labels(tuple(names), exact, _bare(exact), tuple(word for word in words if word.strip()))
 
 
 def _bare(exact: Mapping[str, int]) -> dict[str, int]:
@@ -163,7 +165,9 @@ def _verdict(texts: pl.Series, among: Labels) -> pl.Series:
     last_line = texts.str.extract_all(rf"(?i)(?:{announced})\s*[^\n]*").list.last().str.tail(_LONGEST)
     said = last_line.str.extract(rf"(?i)^(?s:.*)(?:{announced})\s*([^\n]*)").fill_null("")
     whole = _looked_up(said, among)
-    start = said.str.extract(rf"(?i)^{_QUOTES}({_alternatives([*among.exact, *among.bare])}){_QUOTES}{_END}")
+    if sum(len(text.encode()) for text in among.exact) > _LARGE:
+        return whole.cast(pl.Int64).fill_null(_NONE)
+    start = key(said).str.extract(rf"^{_QUOTES}({_alternatives([*among.exact, *among.bare])}){_QUOTES}{_END}")
     first = _looked_up(start.fill_null(""), among)
     named = _named(said.str.extract(_SENTENCE).fill_null(""), among)
     two = (pl.col("different") > 1) | ((pl.col("different") == 1) & (pl.col("one") != pl.col("first")))
@@ -178,18 +182,19 @@ def _verdict(texts: pl.Series, among: Labels) -> pl.Series:
 
 def _announced(words: Sequence[str]) -> str:
     """A pattern for what announces a verdict."""
-    ascii_words = "|".join(re.escape(word) for word in words if word.isascii())
-    others = [re.escape(word) for word in words if not word.isascii()]
-    ahead = "|".join([f"{_EDGE}(?:{ascii_words}){_EDGE}"] * bool(ascii_words) + others)
-    return rf"(?:{ahead}){_QUOTES}(?:[:：=]|{_EDGE}is{_EDGE}[ \t]*:?|是|为)"
+    return rf"(?:{_alternatives(words, edged=True)}){_QUOTES}(?:[:：=]|{_EDGE}is{_EDGE}[ \t]*:?|是|为)"
 
 
-def _alternatives(spelt: Iterable[str], edge: str = "") -> str:
-    """Texts as alternatives of a pattern, the longest first, any white space for a blank; `edge` stands where a word ends."""
+def _alternatives(spelt: Iterable[str], *, edged: bool = False) -> str:
+    """Texts as alternatives of a pattern, the longest first; `edged` ones stand alone, in scripts that part words."""
+
+    def edge(letter: str) -> str:
+        return (
+            _EDGE if letter.isascii() and letter.isalnum() else r"\b" if letter.isalnum() and letter < "\u2e80" else ""
+        )
 
     def one(text: str) -> str:
-        ends = [edge if text[end].isalnum() else "" for end in (0, -1)]
-        return ends[0] + re.escape(text).replace(r"\ ", r"\s+") + ends[1]
+        return edge(text[0]) + re.escape(text) + edge(text[-1]) if edged else re.escape(text)
 
     return "|".join(map(one, sorted(set(spelt), key=lambda text: (-len(text), text))))
 
@@ -198,10 +203,14 @@ def _named(sentences: pl.Series, among: Labels) -> pl.DataFrame:
     """How many ``different`` labels each sentence names, and ``one`` of them; those of one letter as spelt only (A, not a)."""
     long = [text for text in among.exact if len(text) > 1]
     short = [name for name in among.names if len(name) == 1]
-    either = [f"(?i:{_alternatives(long, _EDGE)})"] * bool(long) + [_alternatives(short, _EDGE)] * bool(short)
-    pieces = sentences.str.extract_all("|".join(either)).to_frame("piece").with_row_index("row")
-    rows = pieces.explode("piece").drop_nulls()
+    pieces = [
+        text.str.extract_all(_alternatives(spelt, edged=True)).to_frame("piece").with_row_index("row").explode("piece")
+        for text, spelt in ((key(sentences), long), (sentences, short))
+        if spelt
+    ]
+    rows = pl.concat(pieces).drop_nulls()
     named = rows.with_columns(label=_looked_up(rows["piece"], among)).drop_nulls()
     counted = named.group_by("row").agg(different=pl.col("label").n_unique(), one=pl.col("label").min())
-    found = pieces.select("row").join(counted, on="row", how="left", maintain_order="left")
+    found = pl.DataFrame({"row": pl.Series(range(len(sentences)), dtype=rows.schema["row"])})
+    found = found.join(counted, on="row", how="left", maintain_order="left")
     return found.select(pl.col("different").fill_null(0), "one")
