@@ -34,7 +34,7 @@ def benjamini_hochberg(p_values: ArrayLike) -> Numbers:
     [0.03, 0.04, 0.04]
     """
     p, order = _sorted(p_values)
-    stepped = np.minimum.accumulate((p * p.size / np.arange(1, p.size + 1))[::-1])[::-1]
+    stepped = np.minimum.accumulate((p * (p.size / np.arange(1, p.size + 1)))[::-1])[::-1]
     return _back(stepped, order)
 
 

@@ -106,5 +106,8 @@ def _signed(rng: np.random.Generator, often: NDArray[np.intp], rows: int) -> Num
     """Positive minus negative signs among so many, for each column."""
     shape = (rows, often.size)
     if (often == 1).all():
-        return rng.integers(0, 2, size=shape, dtype=np.int8).astype(np.float64) * 2 - 1
+        signs = np.empty(shape)
+        for row in signs:  # one at a time: small integers are drawn four at once, and what is left over is thrown away
+            row[:] = rng.integers(0, 2, size=often.size, dtype=np.int8)
+        return signs * 2 - 1
     return np.asarray(rng.binomial(often, 0.5, size=shape) * 2.0 - often, dtype=np.float64)
