@@ -83,9 +83,9 @@ def bootstrap(
     """Bootstrap of any statistic that can be computed from weights.
 
     `statistic` takes weights of shape (k, n), how often each of the n items was drawn in each of k replicates, and
-    returns its k values: a ratio of sums is ``lambda w: (w @ a) / (w @ b)``. It must not depend on the scale of the
-    weights of clusters left out. ``bca`` asks for n (or as many as there are clusters) more values, one with each left
-    out. A replicate without a value (NaN) makes it not computable.
+    returns its k values: a ratio of sums is ``lambda w: (w @ a) / (w @ b)``. Divide by ``w.sum(axis=1)`` and not by n,
+    since clusters of unequal size and items left out change it. ``bca`` asks for as many more values as there are items
+    or clusters, one with each left out. A replicate without a value (NaN) makes it not computable.
     """
     if n < 2:
         raise NotComputableError(f"At least 2 items are needed, there are {n}.")

@@ -52,8 +52,8 @@ def paired_shares(b: int, c: int, n: int, margin: float, *, alpha: float = 0.05)
     >>> paired_shares(0, 0, 300, margin=0.05).p_equivalent < 0.001  # never disagreed on 300 items
     True
     """
-    level = _level(margin, alpha)
-    return _of_scores(lambda d: tango_z(b, c, n, d), (b - c) / n, tango(b, c, n, level), margin)
+    interval = tango(b, c, n, _level(margin, alpha))
+    return _of_scores(lambda d: tango_z(b, c, n, d), (b - c) / n, interval, margin)
 
 
 def unpaired_shares(

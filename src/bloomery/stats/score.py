@@ -53,6 +53,8 @@ def farrington_manning_z(successes_a: int, n_a: int, successes_b: int, n_b: int,
 
 def farrington_manning(successes_a: int, n_a: int, successes_b: int, n_b: int, level: float = 0.95) -> Interval:
     """The differences Δ of two independent shares that `farrington_manning_z` does not reject."""
+    check_count(successes_a, n_a)
+    check_count(successes_b, n_b)
     observed = successes_a / n_a - successes_b / n_b
     return _not_rejected(
         lambda difference: farrington_manning_z(successes_a, n_a, successes_b, n_b, difference), observed, level
