@@ -38,7 +38,12 @@ def resampled_sums(values: Values, seed: int, replicates: int, *, threads: int |
     distinct, often = np.unique(values, return_counts=True)
     if distinct.size * 64 <= values.size:
         return _sums_by_value(distinct, often, seed, replicates)
-    return _sums_by_block(values, seed, replicates, threads or os.cpu_count() or 1)
+    return _sums_by_block(values, seed, replicates, threads or _cores())
+
+
+def _cores() -> int:
+    """Processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
 
 
 def _sums_by_value(distinct: Values, often: Counts, seed: int, replicates: int) -> Values:
@@ -59,10 +64,15 @@ def _sums_by_block(values: Values, seed: int, replicates: int, threads: int) -> 
     split, *seeds = SeedSequence(seed).spawn(len(blocks) + 1)
     jobs = zip(blocks, _shared_out(blocks, replicates, Generator(SFC64(split))), seeds, strict=True)
     total = np.zeros(replicates, values.dtype)
+    before: Iterator[Values] = iter(())
     with ThreadPoolExecutor(threads) as pool:
         while some := list(islice(jobs, _AHEAD)):
-            for sums in pool.map(lambda job: _block_sums(*job), some):
+            running = pool.map(lambda job: _block_sums(*job), some)
+            for sums in before:
                 total += sums
+            before = running  # the threads work on these while the next are shared out
+        for sums in before:
+            total += sums
     return total
 
 
