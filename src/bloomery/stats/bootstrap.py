@@ -56,6 +56,7 @@ def bootstrap_mean(
     Values: any finite numbers, shape (n,); clusters: a label for each. Fewer than two items or clusters, or values that
     do not vary: not computable. 10,000 replicates of 100,000 items take one to two seconds on two cores.
     """
+    _check_replicates(replicates)
     numbers = sample(values)
     n, value = numbers.size, float(numbers.mean())
     if clusters is None:
@@ -87,6 +88,7 @@ def bootstrap(
     since clusters of unequal size and items left out change it. ``bca`` asks for as many more values as there are items
     or clusters, one with each left out. A replicate without a value (NaN) makes it not computable.
     """
+    _check_replicates(replicates)
     if n < 2:
         raise NotComputableError(f"At least 2 items are needed, there are {n}.")
     code = np.arange(n) if clusters is None else clusters_of(clusters, n)
@@ -115,6 +117,8 @@ def bca(replicates: Numbers, value: float, left_out: Numbers, level: float = 0.9
         raise NotComputableError("Leaving one out never changes the value, so there is nothing to accelerate by.")
     z0, a = ndtri(below), (d**3).sum() / (6 * (d @ d) ** 1.5)
     ends = z0 + ndtri(np.array([(1 - level) / 2, (1 + level) / 2]))
+    if not (1 - a * ends > 0).all():
+        raise NotComputableError("The statistic is too skewed for this level of the bca interval.")
     low, high = np.quantile(replicates, ndtr(z0 + ends / (1 - a * ends)))
     return Interval(float(low), float(high))
 
@@ -131,12 +135,16 @@ def error_of(replicates: Numbers) -> float:
     missing = np.count_nonzero(~np.isfinite(replicates))
     if missing:
         raise NotComputableError(f"In {missing} of {replicates.size} resamples the statistic has no value.")
-    if replicates.size < 2:
-        raise NotComputableError(f"At least 2 replicates are needed, there are {replicates.size}.")
+    _check_replicates(replicates.size)
     error = float(replicates.std(ddof=1))
     if error <= 1e-13 * float(np.abs(replicates).max()):
         raise NotComputableError("The value is the same on every resample, so there is no interval around it.")
     return error
+
+
+def _check_replicates(replicates: int) -> None:
+    if replicates < 2:
+        raise NotComputableError(f"At least 2 replicates are needed, there are {replicates}.")
 
 
 def _described(

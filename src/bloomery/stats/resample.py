@@ -5,12 +5,11 @@ ways here are exact, draws from the same distribution, and depend on the seed on
 
 - Few distinct values (yes and no, grades): only how often each was drawn matters, and those counts are multinomial.
 - Many: the values are cut into blocks of 256. How many of the n draws fall into each block is multinomial; within a
-  block, two
-  draws at a time are one index of 16 random bits into the table of all 256² sums of two.
+  block, two draws at a time are one index of 16 random bits into the table of all 256² sums of two.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import Any
@@ -103,7 +102,7 @@ def _block_sums(block: Values, draws: Counts, seed: SeedSequence) -> Values:
     return pairs
 
 
-def _in_runs(table: Values, lengths: Counts, random: Any) -> Values:
+def _in_runs(table: Values, lengths: Counts, random: Callable[[int], NDArray[Any]]) -> Values:
     """Sums of runs of random entries of the table, the runs of these lengths; `random` makes so many indices into it."""
     sums = np.zeros(lengths.size, table.dtype)
     starts = range(0, lengths.size, _REPLICATES)
