@@ -33,6 +33,15 @@ RNG = np.random.Generator
 Simulate = Callable[[RNG], tuple[Interval, float]]
 
 
+NOTE = """Simulated coverage of the intervals (`python benchmarks/coverage.py`), each at 95 %.
+
+"Conservative" is above 95 % by more than two standard errors of the simulation, "below nominal" under it by more than
+two; of cases that hold exactly, one in twenty falls outside by chance. Runs without an interval (all values alike) are
+counted apart, so coverage there is of the other runs. "Clusters not told" is the mistake, for comparison: items of a
+cluster treated as independent.
+"""
+
+
 class Coverage(NamedTuple):
     """Of `runs` intervals, the share that held the truth, and what that says about 95 %."""
 
@@ -213,7 +222,11 @@ def verdict(coverage: float, runs: int) -> str:
 
 
 def table(found: list[Coverage]) -> str:
-    lines = ["| interval at 95 % | held the truth | ± 1 SE | not computable | |", "| --- | --- | --- | --- | --- |"]
+    lines = [
+        NOTE,
+        "| interval at 95 % | held the truth | ± 1 SE | not computable | |",
+        "| --- | --- | --- | --- | --- |",
+    ]
     for one in found:
         error = sqrt(LEVEL * (1 - LEVEL) / max(1, one.runs - one.not_computable))
         none = f"{one.not_computable / one.runs:.1%}" if one.not_computable else "–"
