@@ -3,7 +3,7 @@
 Items are drawn from a mixture: with probability `agreement` all raters give the same label, else each rates on their own,
 with the same shares of labels; then Cohen's and Fleiss' kappa and alpha (nominal) are all `agreement` in the long run. Runs in
 which the coefficient cannot be computed (a constant rater) are left out and their share is given. Run: python
-benchmarks/agreement_coverage.py [--runs 2000] [--only alpha]
+benchmarks/agreement_coverage.py [--runs 500] [--only alpha]
 """
 
 import argparse
@@ -71,7 +71,7 @@ def coverage(name: str, items: int, raters: int, agreement: float, shares: list[
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=2_000)
+    parser.add_argument("--runs", type=int, default=500)
     parser.add_argument("--only")
     options = parser.parse_args()
     rows = []
