@@ -152,6 +152,44 @@ def test_what_cannot_be_planned() -> None:
         power(TwoProportions(0.85), 0, 0.05)
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda: TwoProportions(1.2),
+        lambda: TwoProportions(0.5, ratio=0),
+        lambda: PairedProportions(0.0),
+        lambda: TwoMeans(0.0),
+        lambda: PairedMeans(-1.0),
+        lambda: SampledAnswers(0.0),
+        lambda: SampledAnswers(0.1, k_a=0),
+    ],
+)
+def test_designs_that_cannot_be(wrong) -> None:
+    with pytest.raises(ValueError, match="this design needs"):
+        wrong()
+
+
+def test_an_effect_is_a_number() -> None:
+    with pytest.raises(ValueError, match="finite"):
+        sample_size(TwoProportions(0.5), float("nan"))
+
+
+def test_non_inferiority_to_a_share_of_one_has_no_spread_to_plan_with() -> None:
+    with pytest.raises(NotComputableError, match="Without any spread"):
+        sample_size(NonInferiority(TwoProportions(1.0)), 0.05)
+
+
+def test_large_designs_are_finite() -> None:
+    """The closed form leaves out results in the wrong direction, a chance of Φ(-4.76) = 1e-6, which moves n by 2.5e-6 of it."""
+    assert sample_size(TwoMeans(1.0), 1e-5) == pytest.approx(
+        2 * (norm.ppf(0.975) + norm.ppf(0.8)) ** 2 * 1e10, rel=1e-5
+    )
+    assert sample_size(TwoMeans(1.0), 50) == 2
+    assert detectable_effect(TwoMeans(1.0), 10**9) == pytest.approx(
+        (norm.ppf(0.975) + norm.ppf(0.8)) * math.sqrt(2e-9), rel=1e-5
+    )
+
+
 def test_a_baseline_of_one_can_only_drop() -> None:
     assert sample_size(TwoProportions(1.0), -0.05) > 100
     with pytest.raises(NotComputableError, match="cannot be"):

@@ -8,9 +8,12 @@ counts as power.
 """
 
 import math
-from typing import NamedTuple, Protocol
+from dataclasses import dataclass
+from typing import Protocol
 
 from scipy.special import nctdtr, ndtr, ndtri, stdtrit
+
+from bloomery.errors import NotComputableError
 
 
 class Design(Protocol):
@@ -34,7 +37,8 @@ def normal_power(n: float, effect: float, alpha: float, *, null: float, alternat
     return float(ndtr((shift - critical) / alternative) + ndtr((-shift - critical) / alternative))
 
 
-class TwoProportions(NamedTuple):
+@dataclass(frozen=True)
+class TwoProportions:
     """Two shares on different items: n items for the first, `ratio` n for the second.
 
     The z test with the pooled variance (Fleiss, Levin and Paik 2003, Statistical Methods for Rates and Proportions, ch. 4):
@@ -44,6 +48,9 @@ class TwoProportions(NamedTuple):
 
     baseline: float
     ratio: float = 1.0
+
+    def __post_init__(self) -> None:
+        _demand(0 <= self.baseline <= 1 and self.ratio > 0, self, "a baseline from 0 to 1 and a ratio above 0")
 
     def power(self, n: float, effect: float, alpha: float) -> float:
         """See `Design.power`; n counts the first group."""
@@ -62,7 +69,8 @@ class TwoProportions(NamedTuple):
         return 1 - self.baseline if direction > 0 else self.baseline
 
 
-class PairedProportions(NamedTuple):
+@dataclass(frozen=True)
+class PairedProportions:
     """Two shares on the same items, of which the share `discordance` comes out differently: McNemar's test.
 
     ψ = p₁₀ + p₀₁ is the discordance, δ = p₀₁ - p₁₀ the effect: σ₀² = ψ, σ₁² = ψ - δ² (Connor 1987, Biometrics 43, 207).
@@ -70,6 +78,9 @@ class PairedProportions(NamedTuple):
     """
 
     discordance: float
+
+    def __post_init__(self) -> None:
+        _demand(0 < self.discordance <= 1, self, "a discordance above 0, at most 1")
 
     def power(self, n: float, effect: float, alpha: float) -> float:
         """See `Design.power`; n counts pairs."""
@@ -95,7 +106,8 @@ def independent_discordance(first: float, second: float) -> float:
     return first * (1 - second) + second * (1 - first)
 
 
-class TwoMeans(NamedTuple):
+@dataclass(frozen=True)
+class TwoMeans:
     """Two means of different items with a common standard deviation `sd`: n items for the first, `ratio` n for the second.
 
     The t test: noncentral t with n(1 + r) - 2 degrees of freedom and noncentrality δ/sd √(n r/(1 + r)) (Cohen 1988, ch. 2).
@@ -103,6 +115,9 @@ class TwoMeans(NamedTuple):
 
     sd: float
     ratio: float = 1.0
+
+    def __post_init__(self) -> None:
+        _demand(self.sd > 0 and self.ratio > 0, self, "a standard deviation and a ratio above 0")
 
     def power(self, n: float, effect: float, alpha: float) -> float:
         """See `Design.power`; n counts the first group."""
@@ -118,13 +133,17 @@ class TwoMeans(NamedTuple):
         return math.inf
 
 
-class PairedMeans(NamedTuple):
+@dataclass(frozen=True)
+class PairedMeans:
     """Two means on the same items; `sd` is the standard deviation of the items' differences.
 
     The t test of the differences: noncentral t with n - 1 degrees of freedom and noncentrality δ√n/sd.
     """
 
     sd: float
+
+    def __post_init__(self) -> None:
+        _demand(self.sd > 0, self, "a standard deviation above 0")
 
     def power(self, n: float, effect: float, alpha: float) -> float:
         """See `Design.power`; n counts pairs."""
@@ -149,7 +168,8 @@ def t_power(noncentrality: float, degrees: float, alpha: float) -> float:
     return min(max(upper + (lower if math.isfinite(lower) else 0.0), 0.0), 1.0)
 
 
-class SampledAnswers(NamedTuple):
+@dataclass(frozen=True)
+class SampledAnswers:
     """Two models on the same items, each answering every item several times (Miller 2024, Adding Error Bars to Evals, eq. 9).
 
     σ² = ω² + σ_A²/K_A + σ_B²/K_B: ω² is the variance over items of the difference of the two conditional means, σ_A² and σ_B²
@@ -161,6 +181,11 @@ class SampledAnswers(NamedTuple):
     sigma2_b: float = 0.0
     k_a: int = 1
     k_b: int = 1
+
+    def __post_init__(self) -> None:
+        variances = (self.omega2, self.sigma2_a, self.sigma2_b)
+        fits = min(variances) >= 0 and sum(variances) > 0 and min(self.k_a, self.k_b) >= 1
+        _demand(fits, self, "variances that are not negative nor all 0, and one answer per item or more")
 
     def power(self, n: float, effect: float, alpha: float) -> float:
         """See `Design.power`; n counts items."""
@@ -183,7 +208,8 @@ class Spreads(Protocol):
         """Standard deviation of one item's contribution where the true effect is `effect`."""
 
 
-class NonInferiority(NamedTuple):
+@dataclass(frozen=True)
+class NonInferiority:
     """To show that the new value is at most a margin worse, where the true difference is `true` (new minus old, 0 if as good).
 
     The margin takes the effect's place, without sign. One-sided at alpha/2, as the end of a two-sided interval is:
@@ -202,7 +228,8 @@ class NonInferiority(NamedTuple):
         return math.inf
 
 
-class Equivalence(NamedTuple):
+@dataclass(frozen=True)
+class Equivalence:
     """To show that the new value differs by less than a margin either way: two one-sided tests, each at alpha/2.
 
     Φ((m - t)√n/σ - z) + Φ((m + t)√n/σ - z) - 1, never below 0, with the margin m in the effect's place and the true difference t.
@@ -225,6 +252,13 @@ class Equivalence(NamedTuple):
 
 
 def _standardised(distance: float, n: float, spread: float) -> float:
-    if spread > 0:
-        return distance * math.sqrt(n) / spread
-    return math.copysign(math.inf, distance) if distance else 0.0
+    if spread <= 0:
+        raise NotComputableError(
+            "Without any spread (a share of 0 or 1) the normal approximation has no size for this: plan with a baseline inside"
+        )
+    return distance * math.sqrt(n) / spread
+
+
+def _demand(fits: bool, design: Design, wanted: str) -> None:
+    if not fits:
+        raise ValueError(f"this design needs {wanted}: {design}")

@@ -29,8 +29,7 @@ def gwet_ac(
     Raters may be missing. An item with one rating counts for the shares only, as with Gwet; one without is left out.
     `items` counts those with two ratings or more. p_e depends on the number q of labels: declare `labels` where
     the scale has some that nobody used. With one label, `NotComputableError`. The agreement expected by chance stays below 1,
-    so constant raters
-    of a declared scale have a value: it is 1, and its interval has width.
+    so constant raters of a declared scale have a value: it is 1, and its interval has width.
 
     >>> ratings = [("y", "y")] * 118 + [("y", "n")] * 5 + [("n", "y")] * 2
     >>> round(gwet_ac(ratings).value, 4)

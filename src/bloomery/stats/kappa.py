@@ -74,5 +74,5 @@ def kappa_of(cells: Floats, counts: Floats, weights: Floats) -> Estimate:
     value = (raw - expected) / (1 - expected)
     mean_weight = (weights @ columns)[first] + (weights @ rows)[second]
     spread = share @ (weight - mean_weight * (1 - value)) ** 2 - (value - expected * (1 - value)) ** 2
-    variance = max(float(spread), 0.0) / (counts.sum() * (1 - expected) ** 2)
+    variance = max(float(spread), 0.0) / (float(counts.sum()) * (1 - expected) ** 2)
     return Estimate(value, variance**0.5, raw, expected)

@@ -93,6 +93,8 @@ def _check(alpha: float, power: float) -> None:
 
 
 def _check_effect(design: Design, effect: float) -> None:
+    if not math.isfinite(effect):
+        raise ValueError(f"an effect is a finite number, not {effect}")
     direction = 1 if effect > 0 else -1
     if abs(effect) > design.widest(direction) * (1 + 1e-12):
         raise NotComputableError(
