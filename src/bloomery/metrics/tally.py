@@ -92,7 +92,10 @@ def by_name(items: pl.DataFrame) -> dict[str, Tally]:
     What only answers say (an invented type, a field that nobody asked for) has no recall: it counts in `micro` alone, so that
     the values and their mean are over the same names for every model.
     """
-    long = items.select("by_name").explode("by_name", empty_as_null=False).drop_nulls().unnest("by_name")
+    lists = items.select("by_name").drop_nulls()
+    if not lists.height:
+        return {}
+    long = lists.explode("by_name", empty_as_null=False).unnest("by_name")
     sums = long.group_by("name").agg(pl.col(COUNTS).sum()).filter(pl.col("expected") > 0).sort("name")
     return {name: Tally(*counts) for name, *counts in sums.select("name", *COUNTS).iter_rows()}
 
@@ -102,7 +105,8 @@ def values(prefix: str, whole: Tally, named: dict[str, Tally]) -> dict[str, floa
     found = dict(_three(prefix, "micro", whole))
     f1s = [tally.f1 or 0.0 for tally in named.values()]
     found[f"{prefix}_f1.macro"] = sum(f1s) / len(f1s) if f1s else None
-    for name, tally in named.items():
+    for own, tally in named.items():
+        name = f"<{own}>" if own in ("micro", "macro") else own  # these are taken
         found.update(_three(prefix, name, tally))
         found[f"{prefix}_support.{name}"] = tally.expected
     return found
