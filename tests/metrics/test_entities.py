@@ -181,6 +181,9 @@ def test_tags_in_columns_and_two_schemes() -> None:
     items = metric.items(frame)
     assert items["score"].to_list() == [1.0, 1.0]
     assert metric.total(items)["entity_f1.micro"] == 1.0
+    lists = frame.with_columns(said=pl.Series([["S-X", "O", "O"], None], dtype=pl.List(pl.String)))
+    assert metric.items(lists)["score"].to_list() == [0.0, 1.0]
+    assert metric.items(lists)["unparsed"].to_list() == [False, True]
     text = metric.items(frame.with_columns(gold=pl.col("gold").list.join(" ")))
     assert text.equals(items)
 

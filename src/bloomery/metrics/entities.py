@@ -25,13 +25,13 @@ from typing import ClassVar, Literal
 
 import polars as pl
 
-from bloomery.errors import DataError
 from bloomery.metrics import tally
 from bloomery.metrics.align import aligned
 from bloomery.metrics.base import Metric
-from bloomery.metrics.pairs import best, pairs
+from bloomery.metrics.pairs import best
 from bloomery.metrics.span_list import listed_spans
-from bloomery.metrics.tags import Scheme, sequences, spans
+from bloomery.metrics.tagged import Sides, require, tagged, told
+from bloomery.metrics.tags import Scheme
 
 Match = Literal["strict", "exact", "partial", "type", "overlap"]
 
@@ -76,12 +76,12 @@ class Entities(Metric):
 
     def items(self, answers: pl.DataFrame) -> pl.DataFrame:
         """``score`` is the F1 of the item; ``unparsed``; the four counts, also by type; the `KINDS` of aligned pairs."""
-        told = pairs(self._columns(answers))
-        predicted, expected, readable = self._both(told)
+        both = told(answers, self.prediction, self.references)
+        predicted, expected, readable = self._sides(both)
         matches = aligned(predicted, expected)
         long = _counts(self.match, predicted, expected, matches).rename({"row": "pair"})
         kinds = _kinds(matches)
-        scored = tally.with_sums(told.select("pair", "row"), long).join(
+        scored = tally.with_sums(both.select("pair", "row"), long).join(
             kinds, on="pair", how="left", maintain_order="left"
         )
         scored = scored.with_columns(pl.col(KINDS).fill_null(0), unparsed=~readable)
@@ -97,43 +97,13 @@ class Entities(Metric):
             found[f"semeval_f1.{name}"] = tally.Tally(credit, credit, predicted, expected).f1
         return found | {"entity_missing": expected - sum(pairs), "entity_spurious": predicted - sum(pairs)}
 
-    def _columns(self, answers: pl.DataFrame) -> pl.DataFrame:
-        """The frame that `pairs` wants: a list of references, each as long text or a list of tags."""
-        expected = answers[self.references]
-        if self.references != "references":
-            expected = _each(expected)
-        return pl.DataFrame({"item": answers["item"], "prediction": answers[self.prediction], "references": expected})
-
-    def _both(self, told: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.Series]:
-        """The spans of both sides (``row`` is the pair), and which predictions could be read."""
-        if self.read == "spans":
-            predicted, readable = listed_spans(told["prediction"])
-            expected, valid = listed_spans(told["reference"])
-        else:
-            said, meant = sequences(told["prediction"]), sequences(told["reference"])
-            predicted, readable = spans(said, self.prediction_scheme or self.scheme)
-            expected, valid = spans(meant, self.scheme)
-            readable &= (said.list.len() == meant.list.len()).fill_null(False)
-            predicted = predicted.filter(readable.gather(predicted["row"]))
-        self._require(told, valid)
-        return predicted, expected, readable
-
-    def _require(self, told: pl.DataFrame, valid: pl.Series) -> None:
-        if not valid.all():
-            item, wrong = told.filter(~valid).select("item", "reference").row(0)
-            wanted = f"tags of the scheme {self.scheme}" if self.read == "tags" else "a JSON list of [start, end, type]"
-            text = str(wrong)
-            raise DataError(
-                f"the reference of {item} cannot be read",
-                expected=wanted,
-                found=text if len(text) <= 80 else f"{text[:80]}…",
-                next="Correct the test set, or the options read and scheme",
-            )
-
-
-def _each(values: pl.Series) -> pl.Series:
-    """Each value (a text, or a list) as the only entry of a list."""
-    return values.to_frame("tags").with_row_index().group_by("index", maintain_order=True).agg("tags")["tags"]
+    def _sides(self, both: pl.DataFrame) -> Sides:
+        if self.read == "tags":
+            return tagged(both, self.scheme, self.prediction_scheme)
+        predicted, readable = listed_spans(both["prediction"])
+        expected, valid = listed_spans(both["reference"])
+        require(both, valid, "a JSON list of [start, end, type]")
+        return Sides(predicted, expected, readable)
 
 
 def _kinds(matches: pl.DataFrame) -> pl.DataFrame:

@@ -8,7 +8,9 @@ def pairs(answers: pl.DataFrame) -> pl.DataFrame:
 
     In order of the answers, then of the references. No answer reads as an empty one.
     """
-    told = answers.select("item", pl.col("prediction").fill_null(""), reference="references").with_row_index("row")
+    said = answers["prediction"]
+    said = said.fill_null("") if said.dtype == pl.String else said
+    told = answers.select("item", said, reference="references").with_row_index("row")
     return told.explode("reference", empty_as_null=True).with_row_index("pair")
 
 
