@@ -14,6 +14,7 @@ Precision, recall and F1 count leaves, by field, over all (micro), and as the me
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, ClassVar, Literal
 
 import polars as pl
@@ -88,7 +89,7 @@ class JsonFields(Metric):
         rows = [
             (pair, *leaf) for pair, value in enumerate(values) if value is not NOTHING for leaf in self._each(value)
         ]
-        leaves = pl.DataFrame(rows, schema=_LEAVES, orient="row")
+        leaves = pl.DataFrame(list(map(list, zip(*rows, strict=True))) if rows else None, schema=_LEAVES)
         if self.normalise:
             leaves = leaves.with_columns(key(leaves["value"]))
         return leaves.unique(["pair", "place", "value"], maintain_order=True) if self.lists == "set" else leaves
@@ -99,14 +100,25 @@ class JsonFields(Metric):
             place, name, one = todo.pop()
             if isinstance(one, dict) and one:
                 for own, inner in one.items():
-                    step = own.replace("\\", "\\\\").replace(".", "\\.").replace("[", "\\[")
+                    step = _step(own)
                     todo.append((f"{place}.{step}", f"{name}.{step}" if name else step, inner))
             elif isinstance(one, list) and one and self.lists == "ordered":
                 todo += [(f"{place}[{number}]", f"{name}[]", inner) for number, inner in enumerate(one)]
             elif isinstance(one, list) and one:
-                yield from ((f"{place}[]", f"{name}[]", canonical(inner)) for inner in one)
+                yield from ((f"{place}[]", f"{name}[]", _spelled(inner)) for inner in one)
             elif one is not None or not self.null_is_absent:
-                yield place, name or "value", canonical(one)
+                yield place, name or "value", _spelled(one)
+
+
+def _spelled(value: Any) -> str:
+    """One spelling for equal values; what begins with a quote is a string."""
+    return f'"{value}' if isinstance(value, str) else canonical(value)
+
+
+@lru_cache(maxsize=10_000)
+def _step(name: str) -> str:
+    """A key in a path."""
+    return name.replace("\\", "\\\\").replace(".", "\\.").replace("[", "\\[")
 
 
 def _references(told: pl.DataFrame) -> list[Any]:

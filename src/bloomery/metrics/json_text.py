@@ -62,7 +62,8 @@ def canonical(value: Any) -> str:
     >>> canonical({"b": 1.0, "a": [True, "1", None]}), canonical(1) == canonical(True)
     ('{"a":[true,"1",null],"b":1}', False)
     """
-    return json.dumps(_plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    plain = _plain(value)
+    return str(plain) if type(plain) is int else _ENCODER.encode(plain)
 
 
 def _plain(value: Any) -> Any:
@@ -138,4 +139,5 @@ def _refuse(fault: object) -> NoReturn:
 _BLANK = r"[ \t\r\n]*"
 #: what begins a value: ``{`` with ``}`` or a whole key and its colon, ``[`` with what a value begins with
 _BEGIN = re.compile(rf"""\{{{_BLANK}(?:\}}|"(?:[^"\\]|\\.)*+"{_BLANK}:)|\[{_BLANK}["{{\[\]0-9tfn-]""")
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 _DECODER = json.JSONDecoder(object_pairs_hook=_strictly, parse_constant=_refuse)

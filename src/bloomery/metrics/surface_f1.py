@@ -79,7 +79,8 @@ class SurfaceF1(Metric):
 
 def _names(spans: pl.DataFrame, words: list[list[str]]) -> pl.Series:
     """The different names in each row: the type, a tab, the tokens."""
-    found: list[dict[str, None]] = [{} for _ in words]
-    for row, start, end, type_ in spans.iter_rows():
-        found[row][f"{type_}\t{' '.join(words[row][start:end])}"] = None
-    return pl.Series([list(names) for names in found], dtype=pl.List(pl.String))
+    names = [f"{type_}\t{' '.join(words[row][start:end])}" for row, start, end, type_ in spans.iter_rows()]
+    long = pl.DataFrame({"row": spans["row"], "name": pl.Series(names, dtype=pl.String)}).unique(maintain_order=True)
+    rows = pl.DataFrame({"row": pl.int_range(len(words), dtype=pl.UInt32, eager=True)})
+    lists = rows.join(long.group_by("row").agg("name"), on="row", how="left", maintain_order="left")
+    return lists["name"].fill_null([])
