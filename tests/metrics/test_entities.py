@@ -182,7 +182,7 @@ def test_tags_in_columns_and_two_schemes() -> None:
     assert items["score"].to_list() == [1.0, 1.0]
     assert metric.total(items)["entity_f1.micro"] == 1.0
     lists = frame.with_columns(said=pl.Series([["S-X", "O", "O"], None], dtype=pl.List(pl.String)))
-    assert metric.items(lists)["score"].to_list() == [0.0, 1.0]
+    assert metric.items(lists)["score"].to_list() == [0.0, 0.0]
     assert metric.items(lists)["unparsed"].to_list() == [False, True]
     text = metric.items(frame.with_columns(gold=pl.col("gold").list.join(" ")))
     assert text.equals(items)
@@ -233,3 +233,8 @@ def test_ncbi_in_iob_and_iobes_is_the_same(part: str) -> None:
     assert found["entity_f1.micro"] == found["semeval_f1.strict"] == 1.0
     assert found["entity_support.Disease"] > 700
     assert (found["entity_missing"], found["entity_spurious"]) == (0.0, 0.0)
+
+
+def test_an_answer_that_cannot_be_read_is_wrong_even_where_nothing_is_expected() -> None:
+    items = Entities().items(answers(["who knows", "O"], ["O", "O"]))
+    assert items.select("score", "unparsed").rows() == [(0.0, True), (1.0, False)]

@@ -45,9 +45,9 @@ class Entities(Metric):
     """Entity F1 from tags or lists of spans: micro, macro and per type, with the SemEval 2013 values beside."""
 
     names: ClassVar[dict[str, str]] = {
+        "entity_f1.micro": "F1 from the counts of the whole corpus; the entity F1 of CoNLL where match is strict.",
         "entity_precision.micro": "Credit of all predicted entities, divided by their number.",
         "entity_recall.micro": "Credit of all expected entities, divided by their number.",
-        "entity_f1.micro": "Harmonic mean of the two; the entity F1 of CoNLL where match is strict.",
         "entity_f1.macro": "Mean of F1 over the types in the references.",
         "entity_precision.<type>": "Precision of the entities that are predicted as that type.",
         "entity_recall.<type>": "Recall of the entities of that type.",
@@ -60,6 +60,7 @@ class Entities(Metric):
         "entity_missing": "Number of expected entities that no predicted one overlaps.",
         "entity_spurious": "Number of predicted entities that no expected one overlaps.",
     }
+    contrary: ClassVar[frozenset[str]] = frozenset({"entity_missing", "entity_spurious"})
 
     read: Literal["tags", "spans"] = "tags"
     """What prediction and references hold: one tag a token, or a JSON list of spans (start, end, type)."""
@@ -81,10 +82,10 @@ class Entities(Metric):
         matches = aligned(predicted, expected)
         long = _counts(self.match, predicted, expected, matches).rename({"row": "pair"})
         kinds = _kinds(matches)
-        scored = tally.with_sums(both.select("pair", "row"), long).join(
+        scored = tally.with_sums(both.select("pair", "row", unparsed=~readable), long).join(
             kinds, on="pair", how="left", maintain_order="left"
         )
-        scored = scored.with_columns(pl.col(KINDS).fill_null(0), unparsed=~readable)
+        scored = scored.with_columns(pl.col(KINDS).fill_null(0))
         return tally.with_names(best(scored), long).select("score", "unparsed", *tally.COUNTS, *KINDS, "by_name")
 
     def total(self, items: pl.DataFrame) -> dict[str, float | None]:

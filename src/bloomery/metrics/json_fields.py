@@ -33,12 +33,12 @@ class JsonFields(Metric):
     """JSON validity, and precision, recall and F1 of the fields: micro, macro and each."""
 
     names: ClassVar[dict[str, str]] = {
+        "field_f1.micro": "F1 from the counts of the whole corpus.",
         "json_valid": "Share of answers that hold a JSON value of the kind of the reference, where `where` allows it.",
         "json_only": "Share of answers that are that JSON value and nothing else, as a program needs it.",
         "json_exact_match": "Share of items with every field right and none too many.",
         "field_precision.micro": "Share of all fields said that are right.",
         "field_recall.micro": "Share of all fields meant that are found.",
-        "field_f1.micro": "F1 from the counts of the whole corpus.",
         "field_f1.macro": "Mean of F1 over the fields that the references have.",
         "field_precision.<field>": "Precision of one field, e.g. customer.name or items[].price.",
         "field_recall.<field>": "Recall of that field.",
@@ -51,7 +51,7 @@ class JsonFields(Metric):
     lists: Literal["ordered", "set"] = "ordered"
     """Whether the order in lists matters."""
     null_is_absent: bool = False
-    """Whether a field that is null counts as one that is not there."""
+    """Whether a key of an object with the value null counts as one that is not there."""
     normalise: bool = False
     """Whether strings are compared without case, width and white space."""
 
@@ -98,6 +98,8 @@ class JsonFields(Metric):
         todo = [("", "", value)]
         while todo:
             place, name, one = todo.pop()
+            if self.null_is_absent and isinstance(one, dict):
+                one = {own: inner for own, inner in one.items() if inner is not None}
             if isinstance(one, dict) and one:
                 for own, inner in one.items():
                     step = _step(own)
@@ -106,7 +108,7 @@ class JsonFields(Metric):
                 todo += [(f"{place}[{number}]", f"{name}[]", inner) for number, inner in enumerate(one)]
             elif isinstance(one, list) and one:
                 yield from ((f"{place}[]", f"{name}[]", _spelled(inner)) for inner in one)
-            elif one is not None or not self.null_is_absent:
+            else:
                 yield place, name or "value", _spelled(one)
 
 

@@ -41,6 +41,7 @@ class NumericAnswer(Metric):
     names: ClassVar[dict[str, str]] = {
         "numeric_exact_match": "Share of items whose final number equals that of a reference; without a number it is wrong.",
     }
+    means: ClassVar[frozenset[str]] = frozenset({"numeric_exact_match"})
 
     markers: list[str] = Field(default_factory=lambda: ["####"])
     """What the final number follows; the last marker in the text counts."""

@@ -29,12 +29,13 @@ class SetF1(Metric):
     """F1 over the set of things that an answer names: over the corpus (micro) and as the mean of items."""
 
     names: ClassVar[dict[str, str]] = {
+        "set_f1.mean": "Mean of the items' F1: every item weighs the same; an item with both sets empty has 1.",
         "set_precision.micro": "Share of all things said that are meant.",
         "set_recall.micro": "Share of all things meant that are said.",
         "set_f1.micro": "F1 from the counts of the whole corpus: every thing weighs the same.",
-        "set_f1.mean": "Mean of the items' F1: every item weighs the same; an item with both sets empty has 1.",
         "set_exact_match": "Share of items with exactly the right set.",
     }
+    means: ClassVar[frozenset[str]] = frozenset({"set_f1.mean"})
 
     read: Literal["lines", "separated", "json"] = "lines"
     """One thing a line (bullets and numbers before it do not count), parted by `separator`, or a JSON list."""

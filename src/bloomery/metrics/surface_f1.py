@@ -25,9 +25,9 @@ class SurfaceF1(Metric):
     """F1 over the set of different entity names (type and text) in the corpus, as for WNUT 2017."""
 
     names: ClassVar[dict[str, str]] = {
+        "surface_f1": "Harmonic mean of precision and recall; each name counts once, whatever its frequency.",
         "surface_precision": "Share of the different names predicted anywhere that are expected somewhere.",
         "surface_recall": "Share of the different names expected anywhere that are predicted somewhere.",
-        "surface_f1": "Harmonic mean of the two; each name counts once, whatever its frequency.",
     }
 
     tokens: str = "tokens"
@@ -58,7 +58,7 @@ class SurfaceF1(Metric):
         )
         sizes = {"predicted": pl.col("said").list.len(), "expected": pl.col("meant").list.len()}
         return frame.with_columns(right=_COMMON, found=_COMMON, **sizes).select(
-            "said", "meant", "unparsed", score=item_f1()
+            "said", "meant", "unparsed", score=pl.when("unparsed").then(0.0).otherwise(item_f1())
         )
 
     def total(self, items: pl.DataFrame) -> dict[str, float | None]:

@@ -71,7 +71,13 @@ def with_sums(pairs: pl.DataFrame, long: pl.DataFrame) -> pl.DataFrame:
     """The pairs with their `COUNTS` and ``score``, from a frame ``pair`` + `COUNTS` with any number of rows a pair."""
     sums = long.group_by("pair").agg(pl.col(COUNTS).sum().cast(pl.Float64))
     joined = pairs.join(sums, on="pair", how="left", maintain_order="left")
-    return joined.with_columns(pl.col(COUNTS).fill_null(0.0)).with_columns(score=item_f1())
+    scored = joined.with_columns(pl.col(COUNTS).fill_null(0.0)).with_columns(score=item_f1())
+    return scored.with_columns(score=_readable_only(scored))
+
+
+def _readable_only(scored: pl.DataFrame) -> pl.Expr:
+    """The score, 0 where an answer could not be read: to say nothing that can be read is not to say that nothing is there."""
+    return pl.when("unparsed").then(0.0).otherwise("score") if "unparsed" in scored.columns else pl.col("score")
 
 
 def with_names(pairs: pl.DataFrame, long: pl.DataFrame) -> pl.DataFrame:

@@ -43,6 +43,7 @@ class TokenF1(Metric):
         "token_f1": "Mean over items of the F1 over words (a multiset), against the best reference, as in SQuAD.",
         "token_exact_match": "Share of items whose words equal those of a reference, without case, punctuation and articles.",
     }
+    means: ClassVar[frozenset[str]] = frozenset({"token_f1"})
 
     language: Literal["en", "de", "es", "vi", "ar", "other"] = "en"
     """Whose articles to leave out; ``en`` is SQuAD's rule, ``other`` (Chinese, Hindi, Japanese …) knows no articles."""
