@@ -2,8 +2,8 @@
 
 Precision is the share of the answer's tokens (n-grams; for L and Lsum tokens on a longest common subsequence) that are in the
 reference, recall the share of the reference's that are in the answer, and F their harmonic mean 2PR / (P + R). Of several
-references that counts which gives the best F, for each of the four by itself. The value over rows is the **mean of the items' F**,
-as everywhere that ROUGE is reported, and not the F of mean precision and recall.
+references that counts which gives the best F, for each of the four by itself. The value over rows is the **mean of the items'
+F**, as everywhere that ROUGE is reported, and not the F of mean precision and recall.
 
 On ASCII text with words in it the figures are those of rouge_score, with two differences that are its traps:
 
