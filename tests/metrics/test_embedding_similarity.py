@@ -1,19 +1,39 @@
 """Similarity by a model that is made here: words that mean the same have the same vector."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 
 from bloomery.errors import RecipeError
+from bloomery.metrics import embedding_similarity
 from bloomery.metrics.embedding_similarity import EmbeddingSimilarity
+from bloomery.text.embedding import Embedder
 from tests import models
 from tests.metrics.generated import answers
 
+MEANINGS = {"buy": [1.0, 0.0], "purchase": [1.0, 0.0], "lamp": [0.0, 1.0], "sell": [-1.0, 0.0]}
 
-@pytest.fixture(scope="session")
-def model(tmp_path_factory: pytest.TempPathFactory) -> str:
-    meanings = {"buy": [1.0, 0.0], "purchase": [1.0, 0.0], "lamp": [0.0, 1.0], "sell": [-1.0, 0.0]}
-    return str(models.static(tmp_path_factory.mktemp("models") / "words", meanings))
+
+class Words:
+    """A model that averages the vectors of the words it knows."""
+
+    dimensions = 2
+
+    def vectors(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        known = [[MEANINGS[word] for word in text.split() if word in MEANINGS] or [[0.0, 0.0]] for text in texts]
+        return np.array([np.mean(some, axis=0) for some in known], dtype=np.float32)
+
+
+@pytest.fixture(params=["stand-in", "static"])
+def model(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A stand-in, so that the arithmetic is tested without the extra; and a folder of model2vec where that is installed."""
+    if request.param == "static":
+        return str(models.static(tmp_path / "words", MEANINGS))
+    monkeypatch.setattr(embedding_similarity, "load", lambda name: Embedder(name, "static", "0" * 64, Words()))
+    return "words"
 
 
 def test_the_cosine_to_the_nearest_reference(model: str) -> None:
