@@ -1,8 +1,9 @@
 """Write the tables of options into the pages of this folder: ``python docs/build.py`` (``--check`` only compares).
 
 A page holds ``<!-- options NAME -->`` … ``<!-- end -->``; what stands between is derived from the model of that name, so an
-option is written once, in the code. ``<!-- faults -->`` and ``<!-- signals -->`` are the tables of structural faults and of
-signals, ``<!-- results NAME -->`` is the table that a benchmark wrote into ``benchmarks/results/NAME.md``.
+option is written once, in the code. ``<!-- faults -->``, ``<!-- signals -->`` and ``<!-- metrics -->`` are the tables of the
+structural faults, of signals and of the names of all values, ``<!-- results NAME -->`` is the table that a benchmark wrote into
+``benchmarks/results/NAME.md``.
 """
 
 import re
@@ -16,6 +17,8 @@ from bloomery.clean.signals import SIGNALS
 from bloomery.contamination.options import Contamination
 from bloomery.formats.faults import FAULTS
 from bloomery.formats.source import Source
+from bloomery.metrics.names import METRICS
+from bloomery.metrics.names import table as names_of_metrics
 from bloomery.profile.options import Profile
 from bloomery.recipe import json_schema
 from bloomery.schema import Options
@@ -29,12 +32,13 @@ MODELS: dict[str, type[Options]] = {
     "contamination": Contamination,
     "profile": Profile,
     **OPS,
+    **METRICS,
 }
 SENTENCES: dict[str, Mapping[str, str]] = {
     "faults": FAULTS,
     "signals": {name: signal.sentence for name, signal in SIGNALS.items()},
 }
-MARK = re.compile(r"(<!-- (?:options (\w+)|(faults|signals)|results (\w+)) -->\n).*?(<!-- end -->)", re.DOTALL)
+MARK = re.compile(r"(<!-- (?:options (\w+)|(faults|signals|metrics)|results (\w+)) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def table(model: type[Options]) -> str:
@@ -58,6 +62,15 @@ def sentences(of: Mapping[str, str]) -> str:
     )
 
 
+def metrics() -> str:
+    """Markdown table of the names of all values, the metric that makes each, and what it says."""
+    lines = [
+        f"| `{name}` | {f'`{metric}`' if metric else 'every one'} | {says} |"
+        for name, metric, says in names_of_metrics()
+    ]
+    return "\n".join(["| name | metric | says |", "|---|---|---|", *lines]) + "\n"
+
+
 def _plain(value: Any) -> str:
     return (
         str(list(value)) if isinstance(value, tuple) else str(value).lower() if isinstance(value, bool) else str(value)
@@ -67,6 +80,8 @@ def _plain(value: Any) -> str:
 def _kind(schema: dict[str, Any]) -> str:
     if "anyOf" in schema:
         return " or ".join(dict.fromkeys(_kind(one) for one in schema["anyOf"] if one.get("type") != "null"))
+    if "$ref" in schema:
+        return "object"
     if len(schema.get("enum", ())) > FEW:
         return "name"
     if "enum" in schema:
@@ -92,6 +107,8 @@ def _of(options: str | None, sentence: str | None, result: str | None) -> str:
     """What a mark stands for; one of the three is given."""
     if result:
         return (RESULTS / f"{result}.md").read_text()
+    if sentence == "metrics":
+        return metrics()
     return table(MODELS[options]) if options else sentences(SENTENCES[sentence or ""])
 
 

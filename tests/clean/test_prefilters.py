@@ -13,10 +13,11 @@ from bloomery.clean.normalize import _CHANGEABLE, _INERT, KINDS, changeable, nor
 from bloomery.clean.pii import candidates
 from bloomery.clean.pii.scan import suspects
 from bloomery.clean.signals import media, refusals, repetition
-from bloomery.clean.signals.view import HEAD, View
+from bloomery.clean.signals.view import View
 from bloomery.kernels.marks import FAR
 from bloomery.kernels.phrases import PROBE, end_again, holds, phrases
 from bloomery.kernels.views import views
+from bloomery.text.refusals import HEAD, REFUSAL, may_refuse
 from tests.clean.batches import batch, prompts
 from tests.clean.hostile import HOSTILE
 from tests.clean.test_signals import BAD, GOOD
@@ -100,7 +101,7 @@ def are(texts: list[str], found: str) -> np.ndarray:
 
 @given(st.lists(WORDS, min_size=1, max_size=4))
 def test_a_refusal_opens_with_one_of_the_openings(texts: list[str]) -> None:
-    assert (refusals._openings(answers(*texts)) >= are([text[:HEAD] for text in texts], refusals._REFUSAL)).all()
+    assert (may_refuse(views(pl.Series(texts))) >= are([text[:HEAD] for text in texts], REFUSAL)).all()
 
 
 @given(st.lists(WORDS, min_size=1, max_size=4), st.integers(0, HEAD))

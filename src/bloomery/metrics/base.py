@@ -18,11 +18,14 @@ unparsed answer is an answer, mostly a wrong one. Values with and without such a
 the scores table are not its business (`bloomery.metrics.score`).
 """
 
+import re
 from abc import abstractmethod
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import polars as pl
 
+from bloomery import __version__
+from bloomery.errors import DataError
 from bloomery.schema import Options
 
 #: what an answer can be: ``missing`` means that there is none (the call failed), and is never scored
@@ -35,12 +38,42 @@ ANSWERS_SCHEMA = pl.Schema(
 
 
 class Metric(Options):
-    """What all metrics share."""
+    """What all metrics share.
 
+    A test demands that every name that `total` emits is declared in `names`; the docs' table is made from these.
+    """
+
+    #: what `total` may emit, and a sentence about each; ``<label>`` stands for anything: ``{"recall.<label>": "…"}``.
+    #: The first is what the item `score`s are called
+    names: ClassVar[dict[str, str]] = {}
     #: the range of `score`, for best-case and worst-case bounds; None where it has no end
     bounds: ClassVar[tuple[float | None, float | None]] = (0.0, 1.0)
+    #: those of `names` that are the mean of `score`: for these `between` knows bounds where answers are missing
+    means: ClassVar[frozenset[str]] = frozenset()
     #: whether more is better (false for a perplexity, a Brier score, a latency)
     higher_is_better: ClassVar[bool] = True
+    #: those of `names` for which it is the other way round
+    contrary: ClassVar[frozenset[str]] = frozenset()
+
+    @classmethod
+    def name(cls) -> str:
+        """The class name in snake case, as recipes spell it: ``ExactMatch`` is ``exact_match``."""
+        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower()
+
+    def version(self) -> str:
+        """What made the scores, for the scores table: the package's version and the options that are not the default."""
+        options = self.model_dump_json(exclude_defaults=True)
+        return __version__ if options == "{}" else f"{__version__} {options}"
+
+    def prepared(self, answers: pl.DataFrame) -> Self:
+        """The metric with what it must know of the whole test set (its labels); rows of state ``missing`` are here, too."""
+        del answers
+        return self
+
+    def remarks(self, answers: pl.DataFrame) -> tuple[str, ...]:
+        """What a reader of the values must know about how this metric, not yet `prepared`, was read."""
+        del answers
+        return ()
 
     @abstractmethod
     def items(self, answers: pl.DataFrame) -> pl.DataFrame:
@@ -56,3 +89,31 @@ class Metric(Options):
 
         Never called without rows.
         """
+
+    def between(self, items: pl.DataFrame, missing: pl.DataFrame) -> dict[str, tuple[float | None, float | None]]:
+        """The lowest and the highest that values of `total` could be, had the answers that are `missing` been given.
+
+        For those names where it can be said; None where there is no end. Here for `means`: a mean of k scores with sum s and u
+        missing ones lies between (s + u low) / (k + u) and (s + u high) / (k + u), with the `bounds` low and high. `missing` are
+        rows as `items` gets them, one at least, without a prediction; `items` may have no rows.
+        """
+        scores = items["score"].drop_nulls()
+        count, whole = len(scores) + len(missing), float(scores.sum())
+        low, high = (None if end is None else (whole + len(missing) * end) / count for end in self.bounds)
+        return dict.fromkeys(self.means, (low, high))
+
+
+def referenced(answers: pl.DataFrame) -> pl.DataFrame:
+    """`answers`, once it is certain that each has a reference.
+
+    Raises DataError: without one a metric would compare with an empty text.
+    """
+    none = answers["references"].list.drop_nulls().list.len().fill_null(0) == 0
+    if none.any():
+        raise DataError(
+            f"{none.sum():,} of {len(answers):,} test rows have no reference",
+            expected="one accepted answer at least in each",
+            found=f"none in item '{answers['item'].filter(none)[0]}'",
+            next="Take these rows out, or leave metrics that need references out",
+        )
+    return answers

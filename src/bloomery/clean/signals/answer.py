@@ -21,11 +21,11 @@ import numpy.typing as npt
 import polars as pl
 
 from bloomery.clean.signals.code import not_about_code, without_code
-from bloomery.clean.signals.pattern import having, lacking, pattern
 from bloomery.clean.signals.view import View
 from bloomery.kernels.marks import IPSUM
 from bloomery.text.marks import Bools
 from bloomery.text.normalise import key
+from bloomery.text.pattern import having, lacking, pattern
 
 MIN_BYTES = 20
 

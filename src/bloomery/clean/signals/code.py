@@ -6,7 +6,7 @@ formats. Called on the few texts that a cheap scan has left over.
 
 import polars as pl
 
-from bloomery.clean.signals.pattern import lacking, pattern
+from bloomery.text.pattern import lacking, pattern
 
 _CODE = pattern(
     r"```|~~~",

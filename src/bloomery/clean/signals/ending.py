@@ -14,9 +14,9 @@ answers of at least `MIN_BYTES`, because short ones are often fragments by wish 
 import polars as pl
 
 from bloomery.clean.signals.code import without_code
-from bloomery.clean.signals.pattern import having, lacking, pattern
 from bloomery.clean.signals.view import View
 from bloomery.kernels.marks import MARKUP
+from bloomery.text.pattern import having, lacking, pattern
 
 MIN_BYTES = 80
 TAIL = 60  # characters looked at

@@ -12,8 +12,8 @@ In running text, which is long and whose subject nobody names, one or two finds 
 import polars as pl
 
 from bloomery.clean.signals.code import not_about_code, without_code, without_tables
-from bloomery.clean.signals.pattern import having, lacking, pattern
 from bloomery.clean.signals.view import View
+from bloomery.text.pattern import having, lacking, pattern
 
 MIN_IN_TEXT = 3
 

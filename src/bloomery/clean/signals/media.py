@@ -14,10 +14,10 @@ import numpy as np
 import polars as pl
 
 from bloomery.clean.signals.code import not_about_code, without_code
-from bloomery.clean.signals.pattern import having, lacking, pattern
 from bloomery.clean.signals.view import View
 from bloomery.kernels.marks import FAR
 from bloomery.kernels.phrases import holds, phrases
+from bloomery.text.pattern import having, lacking, pattern
 
 MAX_PROMPT = 400
 BARE = 90  # bytes: nothing but the task itself

@@ -17,10 +17,10 @@ import numpy.typing as npt
 import polars as pl
 
 from bloomery.clean.signals.code import not_about_code, without_code, without_tables
-from bloomery.clean.signals.pattern import having, lacking, pattern
 from bloomery.clean.signals.view import View
 from bloomery.kernels.marks import LINES, SPACE
 from bloomery.kernels.phrases import PROBE, end_again, lines_again
+from bloomery.text.pattern import having, lacking, pattern
 from bloomery.text.shingles import ngrams
 from bloomery.text.tokens import tokens
 

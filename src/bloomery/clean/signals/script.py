@@ -14,9 +14,9 @@ import numpy.typing as npt
 import polars as pl
 
 from bloomery.clean.signals.code import without_code
-from bloomery.clean.signals.pattern import lacking, pattern
 from bloomery.clean.signals.view import View
 from bloomery.text.marks import Ints
+from bloomery.text.pattern import lacking, pattern
 
 _SCRIPTS = {
     "latin": r"\p{Latin}",

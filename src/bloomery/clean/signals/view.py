@@ -31,9 +31,6 @@ LINES_SCHEMA = pl.Schema({"row": pl.UInt32, "index": pl.UInt32, "text": pl.Strin
 FOUND_SCHEMA = pl.Schema({"row": pl.UInt32, "score": pl.Float64})
 Rule = Literal["any", "half"]
 
-#: characters that an answer opens in: where a refusal stands
-HEAD = 240
-
 #: formats whose rows teach labels, not answers
 LABELLED = ("classification", "pair", "token_labels")
 

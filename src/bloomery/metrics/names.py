@@ -1,0 +1,82 @@
+"""Every metric, and every name of a value as recipes, gates and verdict.json spell it.
+
+A name is a group, a dot and what the metric's class declares: ``task.accuracy``, ``task.recall.refund``. The group says which
+test set it was measured on (``task`` for the one of the recipe). A new metric is three files: its own, its test, one line here.
+"""
+
+import re
+from collections.abc import Iterable
+
+from bloomery.errors import did_you_mean
+from bloomery.metrics.base import Metric
+from bloomery.metrics.calibration import Calibration
+from bloomery.metrics.classification import Classification
+from bloomery.metrics.cost import Cost
+from bloomery.metrics.exact_match import ExactMatch
+from bloomery.metrics.score import SHARES
+
+METRICS: dict[str, type[Metric]] = {
+    metric.name(): metric
+    for metric in (
+        Classification,
+        Calibration,
+        ExactMatch,
+        Cost,
+    )
+}
+#: the group of the recipe's own test set
+TASK = "task"
+
+
+def table(group: str = TASK) -> list[tuple[str, str, str]]:
+    """For each name: the name in full, the metric that makes it ("" for what every scoring makes), a sentence.
+
+    >>> table()[0]
+    ('task.missing', '', 'share of test rows without an answer (the call failed)')
+    """
+    shares = [(f"{group}.{name}", "", sentence) for name, sentence in SHARES.items()]
+    made = [
+        (f"{group}.{name}", made_by, sentence)
+        for made_by, metric in METRICS.items()
+        for name, sentence in metric.names.items()
+    ]
+    return shares + made
+
+
+def undeclared(metric: type[Metric], emitted: Iterable[str]) -> list[str]:
+    """Those of the `emitted` names (without group) that the class does not declare.
+
+    >>> undeclared(Classification, ["accuracy", "recall.refund", "recal.refund"])
+    ['recal.refund']
+    """
+    forms = [_form(name) for name in metric.names]
+    return [name for name in emitted if not any(form.fullmatch(name) for form in forms)]
+
+
+def metric_of(name: str, group: str = TASK) -> str | None:
+    """The metric that makes a value of this name; "" for what every scoring makes, None where none does.
+
+    >>> metric_of("task.f1.macro"), metric_of("task.recall.refund"), metric_of("task.f2")
+    ('classification', 'classification', None)
+    """
+    for declared, metric, _ in table(group):
+        if _form(declared).fullmatch(name):
+            return metric
+    return None
+
+
+def meant(name: str) -> str:
+    """A question for where no metric makes `name`.
+
+    >>> meant("task.acuracy")
+    "Did you mean 'task.accuracy'?"
+    """
+    return did_you_mean(name, [declared for declared, _, _ in table()], otherwise="See docs/metrics.md for all names")
+
+
+def _form(declared: str) -> re.Pattern[str]:
+    """A declared name as a pattern: ``<label>`` stands for anything."""
+    return re.compile(
+        "".join(".+" if piece[0] == "<" else re.escape(piece) for piece in re.findall(r"<\w+>|[^<]+", declared)),
+        re.DOTALL,
+    )
