@@ -23,7 +23,15 @@ def test_of_five_samples_with_two_passes() -> None:
     metric = Code(k=(1, 2, 5))
     items = metric.items(frame([[True, False, False, True, False]]))
     assert metric.total(items) == pytest.approx(
-        {"pass@1": 2 / 5, "pass@2": 7 / 10, "pass@5": 1, "pass^1": 2 / 5, "pass^2": 1 / 10, "pass^5": 0}
+        {
+            "pass_rate": 2 / 5,
+            "pass@1": 2 / 5,
+            "pass@2": 7 / 10,
+            "pass@5": 1,
+            "pass^1": 2 / 5,
+            "pass^2": 1 / 10,
+            "pass^5": 0,
+        }
     )
     assert items.select("score", "samples", "passed").row(0) == (2 / 5, 5, 2)
 
@@ -35,6 +43,8 @@ def test_it_is_the_share_of_all_draws(results: list[list[bool]], k: int) -> None
     some = np.mean([np.mean([any(draw) for draw in one]) for one in draws])
     every = np.mean([np.mean([all(draw) for draw in one]) for one in draws])
     found = metric.total(metric.items(frame(list(results))))
+    rate = found.pop("pass_rate")
+    assert rate == pytest.approx(np.mean([np.mean(one) for one in results]))
     assert found == pytest.approx({f"pass@{k}": some, f"pass^{k}": every}, abs=1e-12)
 
 
@@ -44,6 +54,7 @@ def test_large_numbers_stay_exact(n: int, c: int, k: int) -> None:
     metric = Code(k=(k,))
     found = metric.total(metric.items(frame([[True] * c + [False] * (n - c)])))
     wanted = {f"pass@{k}": 1 - comb(n - c, k) / comb(n, k), f"pass^{k}": comb(c, k) / comb(n, k)}
+    assert found.pop("pass_rate") == c / n
     assert found == pytest.approx(wanted, rel=1e-10, abs=1e-300)
 
 
@@ -64,8 +75,12 @@ def test_k_beyond_the_samples_is_not_computable() -> None:
 
 
 def test_results_may_be_numbers_or_one_a_row() -> None:
-    assert Code().total(Code().items(frame([True, False]))) == {"pass@1": 0.5, "pass^1": 0.5}
-    assert Code().total(Code().items(frame([[1, 0], [1.0, 1.0]]))) == {"pass@1": 0.75, "pass^1": 0.75}
+    assert Code().total(Code().items(frame([True, False]))) == {"pass_rate": 0.5, "pass@1": 0.5, "pass^1": 0.5}
+    assert Code().total(Code().items(frame([[1, 0], [1.0, 1.0]]))) == {
+        "pass_rate": 0.75,
+        "pass@1": 0.75,
+        "pass^1": 0.75,
+    }
 
 
 def test_what_is_no_result_is_an_error() -> None:

@@ -26,6 +26,7 @@ def test_distinct_n_over_all_runs() -> None:
     """ "a b a" and "a b": 2 words of 5, pairs ab, ba, ab: 2 of 3; runs of three: aba: 1 of 1; none of four."""
     found = total(["a b a", "a b"])
     assert [found[f"distinct.{n}"] for n in (1, 2, 3, 4)] == [2 / 5, 2 / 3, 1, None]
+    assert found["distinct.own"] == (2 / 3 + 1) / 2
 
 
 def test_self_bleu_is_sentence_bleu_against_all_the_others() -> None:
@@ -57,13 +58,13 @@ def test_the_sample_depends_on_the_seed_alone() -> None:
 def test_total_over_rows_is_that_of_these_answers_alone() -> None:
     frame = answers(texts(20), [[""]] * 20)
     items = Diversity().items(frame)
-    assert items["score"].null_count() == 20
     assert Diversity().total(items[[1, 5, 7]]) == Diversity().total(Diversity().items(frame[[1, 5, 7]]))
 
 
 def test_empty_answers_are_outputs_too() -> None:
     items = Diversity().items(answers(["a b", "", None, "a b"], [[""]] * 4))
     assert items["words"].list.len().to_list() == [2, 0, 0, 2]
+    assert items["score"].to_list() == [1, None, None, 1]
     assert items["words"].dtype == pl.List(pl.UInt64)
 
 

@@ -1,5 +1,6 @@
 """Similarity by a model that is made here: words that mean the same have the same vector."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -57,8 +58,7 @@ def test_what_cannot_be_read_has_no_score_and_is_counted(model: str) -> None:
 
 
 def test_the_model_is_told_by_its_digest(model: str) -> None:
-    made = EmbeddingSimilarity(model=model).made_with(answers(["a"], [["a"]]))
-    assert (made["model"], made["kind"], len(made["sha256"])) == (model, "static", 64)
+    assert re.search(r"sha256:[0-9a-f]{64}$", EmbeddingSimilarity(model=model).version())
 
 
 def test_a_model_that_is_not_there_is_an_error(tmp_path: Path) -> None:

@@ -155,7 +155,7 @@ def test_the_kernel_finds_the_length_that_the_table_finds(a: list[int], b: list[
 
 
 def test_an_item_without_a_reference_is_an_error_that_names_it() -> None:
-    with pytest.raises(DataError, match="The item r1 has no reference"):
+    with pytest.raises(DataError, match="1 of 2 test rows have no reference.*item 'r1'"):
         Rouge().items(answers(["a", "b"], [["a"], [None]]))
 
 

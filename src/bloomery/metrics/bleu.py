@@ -14,12 +14,11 @@ tokenizer does not cut is *uncut*. If more than half of the items are, that is a
 over rows of which more than half are uncut the value is null.
 """
 
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 import polars as pl
 
 from bloomery.metrics import sacre
-from bloomery.metrics.base import Metric
 
 Tokenizer = Literal["13a", "zh", "char", "intl", "none"]
 
@@ -30,14 +29,15 @@ STATISTICS = (
 )
 
 
-class Bleu(Metric):
+class Bleu(sacre.Corpus):
     """Corpus BLEU by sacrebleu, 0 to 100."""
 
     bounds: ClassVar[tuple[float | None, float | None]] = (0.0, 100.0)
     names: ClassVar[dict[str, str]] = {
-        "bleu": "Corpus BLEU, 0 to 100, from the n-gram counts of all answers; smoothing and tokenizer are in the signature.",
-        "bleu.uncut": "Share of the items in a script without spaces that the tokenizer takes for single words.",
+        "bleu": "corpus BLEU, 0 to 100, from the n-gram counts of all answers; smoothing and tokenizer are in the signature",
+        "bleu.uncut": "share of the items in a script without spaces that the tokenizer takes for single words",
     }
+    contrary: ClassVar[frozenset[str]] = frozenset({"bleu.uncut"})
 
     tokenizer: Literal["auto", "13a", "zh", "char", "intl", "none"] = "auto"
     """What a word is: sacrebleu's tokenizers, or 'auto' by the script of the references."""
@@ -55,7 +55,7 @@ class Bleu(Metric):
         sacre.check_cut(
             uncut, f"BLEU with the tokenizer '{chosen}'", "Use tokenizer: auto, or score the languages apart"
         )
-        metric = self._metric(chosen)
+        metric = self.settled(answers).library()
         found = sacre.statistics(metric, answers)
         scores = [_score(metric, numbers, effective_order=True) for numbers in found]
         return sacre.frame(scores, found, STATISTICS).with_columns(uncut=uncut)
@@ -63,12 +63,24 @@ class Bleu(Metric):
     def total(self, items: pl.DataFrame) -> dict[str, float | None]:
         """``bleu`` (null where more than half of the rows are uncut) and ``bleu.uncut``."""
         uncut = float(items["uncut"].sum()) / items.height
-        score = _score(self._metric("none"), sacre.summed(items, STATISTICS))
+        score = _score(sacre.library().BLEU, sacre.summed(items, STATISTICS))
         return {"bleu": None if uncut > 0.5 else score, "bleu.uncut": uncut}
 
-    def made_with(self, answers: pl.DataFrame) -> dict[str, str]:
-        """``signature``: sacrebleu's, with the tokenizer that was chosen."""
-        return {"signature": sacre.signature(self._metric(self.chosen(answers)), answers)}
+    def settled(self, answers: pl.DataFrame) -> Self:
+        """With the tokenizer for these answers."""
+        return self.model_copy(update={"tokenizer": self.chosen(answers)})
+
+    def remarks(self, answers: pl.DataFrame) -> tuple[str, ...]:
+        """Says which tokenizer 'auto' chose, if it is not the usual one."""
+        chosen = self.chosen(answers)
+        if chosen in (self.tokenizer, "13a"):
+            return ()
+        return (f"bleu: the tokenizer '{chosen}' was chosen, since references are in a script without spaces",)
+
+    def library(self) -> Any:
+        """sacrebleu's BLEU; 'auto', where it is not settled, is 13a."""
+        tokenizer = "13a" if self.tokenizer == "auto" else self.tokenizer
+        return sacre.library().BLEU(tokenize=tokenizer, lowercase=self.lowercase, force=True)
 
     def chosen(self, answers: pl.DataFrame) -> Tokenizer:
         """The tokenizer for these answers."""
@@ -79,15 +91,12 @@ class Bleu(Metric):
             return "char"
         return "zh" if 100 * unspaced.sum() >= max(1, answers.height) else "13a"
 
-    def _metric(self, tokenizer: Tokenizer) -> Any:
-        return sacre.library().BLEU(tokenize=tokenizer, lowercase=self.lowercase, force=True)
-
 
 def _score(metric: Any, numbers: list[float], *, effective_order: bool = False) -> float:
     matches, ngrams = numbers[2 : 2 + ORDER], numbers[2 + ORDER :]
     lengths = int(numbers[0]), int(numbers[1])
     found = metric.compute_bleu(
-        list(matches), list(ngrams), *lengths, smooth_method=metric.smooth_method, effective_order=effective_order
+        list(matches), list(ngrams), *lengths, smooth_method="exp", effective_order=effective_order
     )
     return min(float(found.score), 100.0)
 

@@ -11,17 +11,16 @@ import polars as pl
 from pydantic import Field
 
 from bloomery.metrics import sacre
-from bloomery.metrics.base import Metric
 
 CHARACTERS = 6
 
 
-class Chrf(Metric):
+class Chrf(sacre.Corpus):
     """Corpus chrF++ by sacrebleu, 0 to 100."""
 
     bounds: ClassVar[tuple[float | None, float | None]] = (0.0, 100.0)
     names: ClassVar[dict[str, str]] = {
-        "chrf": "Corpus chrF++ (chrF with words: 0), 0 to 100: F-score of n-grams of characters and words, over all answers."
+        "chrf": "corpus chrF++ (chrF with words: 0), 0 to 100: F-score of n-grams of characters and words, over all answers"
     }
 
     words: Annotated[int, Field(ge=0, le=4)] = 2
@@ -34,19 +33,16 @@ class Chrf(Metric):
 
         Raises DataError if an item has no reference, MissingExtraError without sacrebleu.
         """
-        metric = self._metric()
+        metric = self.library()
         found = sacre.statistics(metric, answers)
         return sacre.frame([metric._compute_f_score(numbers) for numbers in found], found, self._columns())
 
     def total(self, items: pl.DataFrame) -> dict[str, float | None]:
         """``chrf``."""
-        return {"chrf": float(self._metric()._compute_f_score(sacre.summed(items, self._columns())))}
+        return {"chrf": float(self.library()._compute_f_score(sacre.summed(items, self._columns())))}
 
-    def made_with(self, answers: pl.DataFrame) -> dict[str, str]:
-        """``signature``: sacrebleu's."""
-        return {"signature": sacre.signature(self._metric(), answers)}
-
-    def _metric(self) -> Any:
+    def library(self) -> Any:
+        """sacrebleu's CHRF."""
         return sacre.library().CHRF(word_order=self.words, lowercase=self.lowercase)
 
     def _columns(self) -> list[str]:

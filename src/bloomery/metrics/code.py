@@ -41,9 +41,11 @@ class Code(Metric):
     """pass@k and pass^k over results of tests; the score of an item is the share of its samples that passed."""
 
     names: ClassVar[dict[str, str]] = {
-        "pass@<k>": "Chance that at least one of k samples passes, estimated without bias; mean over the items.",
-        "pass^<k>": "Chance that all of k samples pass, estimated without bias; mean over the items.",
+        "pass_rate": "share of an item's samples that pass, mean over the items; the same as pass@1",
+        "pass@<k>": "chance that at least one of k samples passes, estimated without bias; mean over the items",
+        "pass^<k>": "chance that all of k samples pass, estimated without bias; mean over the items",
     }
+    means: ClassVar[frozenset[str]] = frozenset({"pass_rate"})
 
     column: str = "passed"
     """The column with the results of an item: a list of Booleans (or of 0 and 1), one a sample, or one Boolean."""
@@ -72,9 +74,9 @@ class Code(Metric):
         return pl.DataFrame({"score": passed / samples, "samples": samples, "passed": passed, **values})
 
     def total(self, items: pl.DataFrame) -> dict[str, float | None]:
-        """``pass@<k>`` and ``pass^<k>`` for each k."""
-        columns = [name.replace("<k>", str(k)) for name in self.names for k in self.k]
-        return dict(items.select(pl.col(columns).mean()).row(0, named=True))
+        """``pass_rate``, and ``pass@<k>`` and ``pass^<k>`` for each k."""
+        columns = [f"{kind}{k}" for kind in ("pass@", "pass^") for k in self.k]
+        return dict(items.select(pl.col("score").mean().alias("pass_rate"), pl.col(columns).mean()).row(0, named=True))
 
 
 def _results(answers: pl.DataFrame, column: str) -> pl.Series:

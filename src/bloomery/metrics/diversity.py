@@ -6,8 +6,8 @@
   High means that the outputs are all alike. Matches are clipped as in BLEU, the length compared is the nearest among the
   others, and the formula is sacrebleu's.
 
-Both are figures of a set, not of an item, so they are made from `sample` outputs, drawn with `seed` (all if there are no more),
-and an item has no score. Words are those of `bloomery.text.tokens`.
+Both are figures of a set, not of an item, so they are made from `sample` outputs, drawn with `seed` (all if there are no more).
+The score of an item is its own distinct-1, which falls with its length. Words are those of `bloomery.text.tokens`.
 """
 
 from itertools import pairwise
@@ -30,11 +30,13 @@ ORDER = 4
 class Diversity(Metric):
     """distinct-1 to -4 and self-BLEU of a sample of the answers."""
 
-    bounds: ClassVar[tuple[float | None, float | None]] = (None, None)
     names: ClassVar[dict[str, str]] = {
-        "distinct.<n>": "Different runs of n words over all of them, in the sample; depends on the size of the sample.",
-        "self_bleu": "Mean BLEU, 0 to 100, of each output in the sample against all the others; high where outputs are alike.",
+        "distinct.own": "different words of an answer over all of its words, mean over the answers that have words",
+        "distinct.<n>": "different runs of n words over all of them, in the sample; depends on the size of the sample",
+        "self_bleu": "mean BLEU, 0 to 100, of each output in the sample against all the others; high where outputs are alike",
     }
+    means: ClassVar[frozenset[str]] = frozenset({"distinct.own"})
+    contrary: ClassVar[frozenset[str]] = frozenset({"self_bleu"})
 
     sample: Annotated[int, Field(ge=2, le=100_000)] = 1_000
     """How many outputs are drawn."""
@@ -42,13 +44,16 @@ class Diversity(Metric):
     """What the draw depends on."""
 
     def items(self, answers: pl.DataFrame) -> pl.DataFrame:
-        """``score`` (null) and ``words``, the words of the answer as numbers."""
+        """``score`` (different words over all; null without words) and ``words``, those of the answer as numbers."""
         found = tokens(answers["prediction"].fill_null(""))
         lists = _lists(found)
-        return pl.DataFrame({"score": pl.Series([None] * answers.height, dtype=pl.Float64), "words": lists})
+        score = pl.when(pl.col("words").list.len() > 0).then(
+            pl.col("words").list.n_unique() / pl.col("words").list.len()
+        )
+        return pl.DataFrame({"words": lists}).select(score.alias("score"), "words")
 
     def total(self, items: pl.DataFrame) -> dict[str, float | None]:
-        """``distinct.1`` to ``distinct.4`` (null without runs of that length) and ``self_bleu`` (null for less than 2 outputs).
+        """``distinct.own``, ``distinct.1`` to ``.4`` (null without runs so long), ``self_bleu`` (null for less than 2 outputs).
 
         Raises MissingExtraError without sacrebleu.
         """
@@ -63,7 +68,8 @@ class Diversity(Metric):
             f"distinct.{n}": len(np.unique(some.values)) / len(some.values) if len(some.values) else None
             for n, some in enumerate(runs, 1)
         }
-        return {**shares, "self_bleu": _self_bleu(runs, lengths) if len(lengths) > 1 else None}
+        own = items.select(pl.col("score").mean()).item()
+        return {"distinct.own": own, **shares, "self_bleu": _self_bleu(runs, lengths) if len(lengths) > 1 else None}
 
 
 def _lists(words: Ragged) -> pl.Series:

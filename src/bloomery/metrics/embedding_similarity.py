@@ -1,7 +1,7 @@
 """Likeness in meaning: the cosine of answer and reference by a local embedding model (`bloomery.text.embedding`).
 
 Of several references the nearest counts. A cosine is a number of its model: a threshold or a value says nothing without the
-model's name and digest (`made_with`), and it hardly sees a number, a "not" or a name that is wrong. It is a sanity check and
+model's name and digest (`version`), and it hardly sees a number, a "not" or a name that is wrong. It is a sanity check and
 no gate.
 
 A text that the model cannot read (none of its tokens is known, or it is longer than 16 of the model's windows) has no cosine:
@@ -27,9 +27,11 @@ class EmbeddingSimilarity(Metric):
 
     bounds: ClassVar[tuple[float | None, float | None]] = (-1.0, 1.0)
     names: ClassVar[dict[str, str]] = {
-        "embedding_similarity": "Mean cosine of answer and nearest reference by the embedding model, of what it can read.",
-        "embedding_similarity.unread": "Share of the items of which the model cannot read the answer or any reference.",
+        "embedding_similarity": "mean cosine of answer and nearest reference by the embedding model, of what it can read",
+        "embedding_similarity.unread": "share of the items of which the model cannot read the answer or any reference",
     }
+    means: ClassVar[frozenset[str]] = frozenset({"embedding_similarity"})
+    contrary: ClassVar[frozenset[str]] = frozenset({"embedding_similarity.unread"})
 
     model: Annotated[str, Field(min_length=1)]
     """The embedding model: its folder, or its name in the local Hugging Face cache; nothing is downloaded."""
@@ -56,8 +58,6 @@ class EmbeddingSimilarity(Metric):
         mean = items.select(pl.col("score").mean()).item()
         return {"embedding_similarity": mean, "embedding_similarity.unread": items["score"].null_count() / items.height}
 
-    def made_with(self, answers: pl.DataFrame) -> dict[str, str]:
-        """The model and the digest of its weights."""
-        del answers
-        found = load(self.model)
-        return {"model": self.model, "kind": found.kind, "sha256": found.digest}
+    def version(self) -> str:
+        """The package's version, the options, and the digest of the model's weights."""
+        return f"{super().version()} sha256:{load(self.model).digest}"

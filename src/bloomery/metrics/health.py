@@ -43,13 +43,13 @@ class Health(Metric):
 
     higher_is_better: ClassVar[bool] = False
     names: ClassVar[dict[str, str]] = {
-        "repetition": "Share of runs of words that the same answer has said before, over all answers.",
-        "repetition.looping": "Share of the answers of which more than half is such repetition.",
-        "length.words": "Mean number of words.",
-        "length.characters": "Mean number of characters.",
-        "blank": "Share of the answers without any letter, digit or symbol.",
-        "script.<script>": "Share of the letters of all answers that are of this script.",
-        "script.switched": "Share of the answers mainly in another script than their references.",
+        "repetition": "share of runs of words that the same answer has said before, over all answers",
+        "repetition.looping": "share of the answers of which more than half is such repetition",
+        "length.words": "mean number of words",
+        "length.characters": "mean number of characters",
+        "blank": "share of the answers without any letter, digit or symbol",
+        "script.<script>": "share of the letters of all answers that are of this script",
+        "script.switched": "share of the answers mainly in another script than their references",
     }
 
     n: Annotated[int, Field(ge=1, le=20)] = 4

@@ -34,10 +34,10 @@ class Perplexity(Metric):
     bounds: ClassVar[tuple[float | None, float | None]] = (0.0, None)
     higher_is_better: ClassVar[bool] = False
     names: ClassVar[dict[str, str]] = {
-        "nll": "Negative log-likelihood in nats a token, over all tokens; less is better.",
-        "perplexity": "exp(nll); less is better.",
-        "bits_per_byte": "Negative log-likelihood in bits a byte of the texts (UTF-8); independent of the tokenizer.",
-        "perplexity.word": "exp of the negative log-likelihood a word (run of non-blanks); independent of the tokenizer.",
+        "nll": "negative log-likelihood in nats a token, over all tokens; less is better",
+        "perplexity": "exp(nll); less is better",
+        "bits_per_byte": "negative log-likelihood in bits a byte of the texts (UTF-8); independent of the tokenizer",
+        "perplexity.word": "exp of the negative log-likelihood a word (run of non-blanks); independent of the tokenizer",
     }
 
     column: str = "logprobs"

@@ -35,10 +35,10 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 KINDS = {
-    "rouge1": "single tokens",
-    "rouge2": "pairs of tokens",
     "rougeL": "the longest common subsequence of tokens",
     "rougeLsum": "the longest common subsequences of sentences",
+    "rouge1": "single tokens",
+    "rouge2": "pairs of tokens",
 }
 COLUMNS = tuple(f"{kind}{what}" for kind in KINDS for what in ("", ".precision", ".recall"))
 
@@ -64,10 +64,11 @@ class Rouge(Metric):
     """ROUGE-1, -2, -L and -Lsum: mean F over the items, 0 to 1; the score of an item is its ROUGE-L."""
 
     names: ClassVar[dict[str, str]] = {
-        f"{kind}{what}": f"Mean over the items of the {said} of {by}, against the best reference."
+        f"{kind}{what}": f"mean over the items of the {said} of {by}, against the best reference"
         for kind, by in KINDS.items()
         for what, said in (("", "F-score"), (".precision", "precision"), (".recall", "recall"))
     }
+    means: ClassVar[frozenset[str]] = frozenset({"rougeL"})
 
     sentences: Literal["auto", "lines"] = "auto"
     """What a sentence is to ROUGE-Lsum: lines and punctuation, or lines alone as in rouge_score."""

@@ -12,13 +12,16 @@ underscore, but what a metric of sacrebleu must define, and what its own signifi
 """
 
 import importlib
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import polars as pl
+from pydantic import PrivateAttr
 
 from bloomery.errors import DataError, MissingExtraError
+from bloomery.metrics.base import Metric, referenced
 from bloomery.text.characters import UNSPACED_SCRIPTS
 
 _FORGET = 1 << 24  # characters after which what sacrebleu's tokenizers remember is thrown away
@@ -32,15 +35,35 @@ def library() -> Any:
         raise MissingExtraError("BLEU, chrF and TER by sacrebleu", "metrics") from None
 
 
+class Corpus(Metric):
+    """A metric of sacrebleu: what it is made with is told by sacrebleu's signature, once it is `prepared`."""
+
+    _signature: str = PrivateAttr("")
+
+    def prepared(self, answers: pl.DataFrame) -> Self:
+        """With what is 'auto' decided over the whole test set, and its signature known."""
+        ready = self.settled(answers)
+        ready._signature = signature(ready.library(), answers)
+        return ready
+
+    def version(self) -> str:
+        """The package's version, the options that are not the default, and sacrebleu's signature."""
+        return f"{super().version()} {self._signature}".rstrip()
+
+    def settled(self, answers: pl.DataFrame) -> Self:
+        """A copy of the metric with what is 'auto' decided by these answers."""
+        del answers
+        return self.model_copy()
+
+    @abstractmethod
+    def library(self) -> Any:
+        """The metric of sacrebleu. MissingExtraError where it is not installed."""
+
+
 def pairs(answers: pl.DataFrame) -> Iterator[tuple[str, list[str]]]:
     """The prediction ("" for null) and the references of each answer. DataError where an answer has no reference."""
-    columns = answers.select("prediction", "references")
-    for place, (prediction, references) in enumerate(columns.iter_rows()):
-        known = [one for one in references or () if one is not None]
-        if not known:
-            named = answers["item"][place] if "item" in answers.columns else place
-            raise DataError(f"The item {named} has no reference", expected="at least one")
-        yield prediction or "", known
+    for prediction, references in referenced(answers).select("prediction", "references").iter_rows():
+        yield prediction or "", [one for one in references if one is not None]
 
 
 def statistics(metric: Any, answers: pl.DataFrame) -> list[list[float]]:

@@ -9,26 +9,25 @@ not stop. So texts are compared up to ``longest`` words; each word beyond is one
 Such pairs are counted in ``ter.cut``; without any, ``ter`` is sacrebleu's corpus score.
 """
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import polars as pl
 from pydantic import Field
 
 from bloomery.metrics import sacre
-from bloomery.metrics.base import Metric
 
 STATISTICS = ("edits", "reference_length")
 
 
-class Ter(Metric):
+class Ter(sacre.Corpus):
     """Corpus TER by sacrebleu, in per cent; less is better."""
 
     bounds: ClassVar[tuple[float | None, float | None]] = (0.0, None)
     higher_is_better: ClassVar[bool] = False
     names: ClassVar[dict[str, str]] = {
-        "ter": "Translation edit rate in per cent: edits of all answers over the length of all references; less is better.",
-        "ter.long": "Share of the items with a text of more than `longest` words, in which words beyond are an edit each.",
-        "ter.uncut": "Share of the items in a script without spaces whose words are not told apart.",
+        "ter": "translation edit rate in per cent: edits of all answers over the length of all references; less is better",
+        "ter.long": "share of the items with a text of more than `longest` words, in which words beyond are an edit each",
+        "ter.uncut": "share of the items in a script without spaces whose words are not told apart",
     }
 
     case_sensitive: bool = False
@@ -44,7 +43,7 @@ class Ter(Metric):
         Raises DataError if words cannot be told apart in more than half of the items, or one has no reference;
         MissingExtraError without sacrebleu.
         """
-        metric = self._metric(answers)
+        metric = self.settled(answers).library()
         uncut = self._uncut(answers)
         sacre.check_cut(uncut, "TER", "Use chrF, which needs no words, or score the languages apart")
         found, long, read = [], [], 0
@@ -67,9 +66,14 @@ class Ter(Metric):
         long, uncut = (float(items[column].sum()) / items.height for column in ("long", "uncut"))
         return {"ter": None if uncut > 0.5 else float(score), "ter.long": long, "ter.uncut": uncut}
 
-    def made_with(self, answers: pl.DataFrame) -> dict[str, str]:
-        """``signature``: sacrebleu's."""
-        return {"signature": sacre.signature(self._metric(answers), answers)}
+    def settled(self, answers: pl.DataFrame) -> Self:
+        """With it decided whether these texts are normalised."""
+        return self.model_copy(update={"normalized": "yes" if self._normalised(sacre.unspaced(answers)[0]) else "no"})
+
+    def library(self) -> Any:
+        """sacrebleu's TER; 'auto', where it is not settled, is 'no'."""
+        apart = self.normalized == "yes"
+        return sacre.library().TER(case_sensitive=self.case_sensitive, normalized=apart, asian_support=apart)
 
     def _edits(self, metric: Any, prediction: str, references: list[str]) -> tuple[list[float], bool]:
         """Edits to the nearest reference and the mean length of the references; whether a text was too long."""
@@ -91,7 +95,3 @@ class Ter(Metric):
     def _uncut(self, answers: pl.DataFrame) -> pl.Series:
         unspaced, other = sacre.unspaced(answers)
         return unspaced & other if self._normalised(unspaced) else unspaced
-
-    def _metric(self, answers: pl.DataFrame) -> Any:
-        apart = self._normalised(sacre.unspaced(answers)[0])
-        return sacre.library().TER(case_sensitive=self.case_sensitive, normalized=apart, asian_support=apart)
