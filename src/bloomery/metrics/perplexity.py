@@ -67,16 +67,18 @@ class Perplexity(Metric):
         return numbers.select(score.alias("score"), "nll", "tokens", *self._sizes(answers))
 
     def total(self, items: pl.DataFrame) -> dict[str, float | None]:
-        """``nll`` and ``perplexity`` (null without a token), with `text` ``bits_per_byte`` and ``perplexity.word`` too.
+        """``nll`` and ``perplexity`` (null without a token), ``bits_per_byte`` and ``perplexity.word`` (null without `text`).
 
         What is too large for a number (a token of probability 0, a perplexity beyond 10³⁰⁸) is null.
         """
         nll, tokens = float(items["nll"].sum()), int(items["tokens"].sum())
-        values = {"nll": _ratio(nll, tokens), "perplexity": _exp(_ratio(nll, tokens))}
-        if self.text is not None:
-            values["bits_per_byte"] = _ratio(nll / math.log(2), int(items["bytes"].sum()))
-            values["perplexity.word"] = _exp(_ratio(nll, int(items["words"].sum())))
-        return values
+        sizes = {name: int(items[name].sum()) if self.text is not None else 0 for name in ("bytes", "words")}
+        return {
+            "nll": _ratio(nll, tokens),
+            "perplexity": _exp(_ratio(nll, tokens)),
+            "bits_per_byte": _ratio(nll / math.log(2), sizes["bytes"]),
+            "perplexity.word": _exp(_ratio(nll, sizes["words"])),
+        }
 
     def _sizes(self, answers: pl.DataFrame) -> list[pl.Series]:
         if self.text is None:
