@@ -45,7 +45,7 @@ def table(model: type[Options]) -> str:
     """Markdown table of a model's options: name, type, default, sentence."""
     if not model.model_fields:
         return "It has no options.\n"
-    properties, said = model.model_json_schema().get("properties", {}), model.sentences()
+    properties, said = model.model_json_schema().get("properties", {}), model.model_sentences()
     lines = ["| option | type | default | |", "|---|---|---|---|"]
     for name, field in model.model_fields.items():
         default = None if field.is_required() else field.get_default(call_default_factory=True)

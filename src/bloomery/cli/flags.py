@@ -21,7 +21,7 @@ def with_flags(model: type[Options]) -> Callable[[Callable[..., Any]], Callable[
 
     Its ``--set`` shows the first of these options.
     """
-    said = model.sentences()
+    said = model.model_sentences()
     flags = [_flag(name, field, said[name]) for name, field in model.model_fields.items()]
     flagged = _in_place_of("options", flags, lambda given: {k: v for k, v in given.items() if v not in (None, [])})
     name, field = next(iter(model.model_fields.items()))

@@ -25,13 +25,13 @@ class Options(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
     @classmethod
-    def sentences(cls) -> dict[str, str]:
+    def model_sentences(cls) -> dict[str, str]:
         """What each option is for, by name; "" where nothing is written below it.
 
         >>> from pydantic import Field
         >>> class Near(Options):
         ...     threshold: float = Field(default=0.8, description="Least similarity.")
-        >>> Near.sentences()
+        >>> Near.model_sentences()
         {'threshold': 'Least similarity.'}
         """
         written = {name: said for base in reversed(cls.__mro__) for name, said in _written_in(base).items()}
@@ -41,7 +41,7 @@ class Options(BaseModel):
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         """The JSON schema with the sentences in it."""
         found = handler(core)
-        said = cls.sentences()
+        said = cls.model_sentences()
         for name, option in handler.resolve_ref_schema(found).get("properties", {}).items():
             if said.get(name):
                 option.setdefault("description", said[name])
