@@ -6,7 +6,7 @@ exceed 100.
 
 The search for moves takes a second for two different texts of 100 words, and far longer for what a model can write when it does
 not stop. So texts are compared up to ``longest`` words; each word beyond is one more edit, for the longer of the two.
-Such pairs are counted in ``ter.cut``; without any, ``ter`` is sacrebleu's corpus score.
+Such pairs are counted in ``ter.long``; without any, ``ter`` is sacrebleu's corpus score.
 """
 
 from typing import Annotated, Any, ClassVar, Literal, Self
