@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bloomery.clean import crowd
 from bloomery.clean.near import Near
 from bloomery.kernels import hubs, meet
-from tests.clean.duplicates import Row, batch
+from tests.clean.duplicates import Row, batch, found
 
 FRAME = [
     a + b for a in ("bal", "cor", "dun", "fer", "gol", "hin") for b in ("ka", "le", "mo", "nu", "pi", "ra", "se", "to")
@@ -115,6 +115,15 @@ def test_twins_are_kept_rows_that_have_one(rows: list[Row], op: Near) -> None:
     told = some.filter(pl.col("action") == "keep").select("n", "against", "score").rows()
     assert all(n in expected and score <= expected[n] for n, _, score in told)
     assert not {against for _, against, _ in told} & {n for n, _, _ in drops(some)}
+
+
+@settings(deadline=None)
+@given(ROWS, OPS, st.lists(st.integers(0, 4), max_size=4), st.booleans())
+def test_batches_and_their_order_do_not_matter(rows: list[Row], op: Near, sizes: list[int], backwards: bool) -> None:
+    with crowded(ENOUGH=2):
+        whole = found(op, rows)
+    with crowded(ENOUGH=2, _FRAME=1, _PAIRS=1):
+        assert found(op, rows, sizes=sizes, backwards=backwards) == whole
 
 
 @pytest.mark.parametrize("method", ["exact", "minhash"])

@@ -6,6 +6,7 @@ The measure is the article's: the Jaccard similarity of the rows' word 3-grams, 
 - *stars*, not chains: rows are taken by priority, length and number; a row is dropped only if it is similar to a row
   that is kept, and `against` and `score` say to which and how much. Neighbours at 0.82 are 0.54 apart after three
   steps; union-find would delete rows that are similar to nothing that is left;
+- where each of many rows resembles each other one, they are compared with the kept ones only (`bloomery.clean.crowd`);
 - texts shorter than the width are one shingle: equal ones merge, different ones stay. Scripts without spaces are taken
   by character;
 - the answers alone must be similar too, at 0.6 (`answer`). Of 7,673 tool-use rows whose prompts share a page of

@@ -135,11 +135,12 @@ class _Job:
         """The pairs of ranks (the larger one in the high 32 bits) that meet in these lists and may be similar."""
         longest = int(np.diff(found.starts).max(initial=0))
         local, room, out = np.empty((longest, 8), np.uint64), np.empty(longest), np.empty(_PAIRS, np.uint64)
+        tally = np.zeros(1, dtype=np.int64)  # in memory: as a number of the loop it costs a third more time
         pieces, at = [], 0
         limits = (np.iinfo(np.int64).max, 0) if self.most is None else (_CROWDED, self.most)
         job: tuple[Any, ...] = (self.known, self.low, *self.keys, self.threshold, self.marked, *limits, self.crowd)
         while at < len(found.starts) - 1:
-            at, count = _meet(*found, at, *job, local, room, out)  # type: ignore[call-arg]
+            at, count = _meet(*found, at, *job, tally, local, room, out)  # type: ignore[call-arg]
             pieces.append(out[:count].copy())
             if not count:  # not even one list fits
                 out = np.empty(4 * len(out), dtype=np.uint64)
@@ -247,6 +248,7 @@ def _meet(
     most_pairs: int,
     most_each: int,
     crowd: Any,
+    tally: Any,
     local: Any,
     room: Any,
     out: Any,
@@ -259,11 +261,11 @@ def _meet(
     for k in range(at, len(list_starts) - 1):
         if most_each and _crowded(entries, list_starts[k], list_starts[k + 1], crowd, 2 * most_each):
             continue
-        before, first, seen = count, 0, 0
+        before, first, tally[0] = count, 0, 0
         most = min(most_pairs, most_each * (list_starts[k + 1] - list_starts[k])) if most_each else most_pairs
         smaller = _gather(entries, list_starts[k], list_starts[k + 1], known, keys, starts, threshold, local, room)
         for entry in range(list_starts[k] + 1, list_starts[k + 1]):
-            if seen > most:
+            if tally[0] > most:
                 break
             rank, j = np.int64(entries[entry] >> np.uint64(32)), np.int64(entries[entry] & np.uint64(0xFFFFFFFF))
             place, n, block, marks = (
@@ -291,7 +293,8 @@ def _meet(
                         other = np.int64(local[i, _RANK])
                         differ = np.float64(bits(local[i, _MARKS] ^ c))
                         if differ <= apart * np.float64(marks + known[other, COUNT]) + SLACK:
-                            begin, seen = starts[other], seen + 1
+                            begin = starts[other]
+                            tally[0] += 1
                             stop = _place_in(keys, begin, starts[other + 1], keys[place]) if ordered else begin
                             if not _met_before(keys, begin, stop, starts[rank], place if ordered else starts[rank]):
                                 if count == len(out):
@@ -299,7 +302,7 @@ def _meet(
                                 out[count] = np.uint64(rank) << np.uint64(32) | np.uint64(other)
                                 count += 1
                     i += 1
-        if seen > most:
+        if tally[0] > most:
             count = before
             for entry in range(list_starts[k], list_starts[k + 1]):
                 crowd[np.int64(entries[entry] >> np.uint64(32))] = True
