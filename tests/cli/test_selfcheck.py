@@ -1,0 +1,251 @@
+"""Selfcheck agrees here, covers everything, and notices every fault that is planted in what it covers."""
+
+import importlib
+import inspect
+import pkgutil
+import textwrap
+from collections.abc import Callable, Iterator
+from types import ModuleType
+from typing import Any, Protocol
+
+import numpy as np
+import polars as pl
+import pytest
+
+import bloomery as bl
+from bloomery import stats
+from bloomery.cli.selfcheck.run import TOPICS, SelfCheck, covered, names, selfcheck
+from bloomery.metrics.names import METRICS, undeclared
+
+
+def public_functions() -> Iterator[str]:
+    """Every public function of `bloomery.stats`, and every method of its public classes that computes something."""
+    for module in pkgutil.iter_modules(stats.__path__):
+        found = importlib.import_module(f"bloomery.stats.{module.name}")
+        for name, what in vars(found).items():
+            if name.startswith("_") or getattr(what, "__module__", None) != found.__name__:
+                continue
+            if inspect.isfunction(what):
+                yield f"stats.{module.name}.{name}"
+            elif inspect.isclass(what) and Protocol not in what.__bases__:
+                yield from (f"stats.{module.name}.{name}.{method}" for method in methods(what))
+
+
+def methods(of: type) -> list[str]:
+    own = [name for name, what in vars(of).items() if inspect.isfunction(what) and not name.startswith("_")]
+    return [name for name in own if name not in getattr(of, "_fields", ())]
+
+
+def about(name: str) -> SelfCheck:
+    return selfcheck(lambda check: check.covers == name)
+
+
+def test_every_public_function_of_stats_has_a_check() -> None:
+    assert set(public_functions()) - covered() == set()
+
+
+def test_every_metric_has_a_check_of_every_name_that_it_declares() -> None:
+    for name, metric in METRICS.items():
+        checks = [check for checks in TOPICS.values() for check in checks if check.covers == f"metrics.{name}"]
+        assert checks, f"metrics.{name} has no check"
+        expected = [key for check in checks if isinstance(check.expected, dict) for key in check.expected]
+        emitted = [key for key in expected if not undeclared(metric, [key])]
+        form = {declared: not any(_is(declared, key) for key in emitted) for declared in metric.names}
+        assert [declared for declared, lacks in form.items() if lacks] == []
+
+
+def _is(declared: str, key: str) -> bool:
+    """Whether a value of this name is what was declared: ``recall.refund`` is a ``recall.<label>``."""
+    return not undeclared(type("Named", (), {"names": {declared: ""}}), [key])
+
+
+def test_all_agree_here_and_everything_that_is_covered_exists() -> None:
+    result = bl.selfcheck()
+    assert names(result.differing) == [] and result.ok and len(result.ran) > 150
+    for name in covered():
+        if name.startswith("stats."):
+            assert callable(getattr(*place_of(name)))
+
+
+# --- planted faults -------------------------------------------------------------------------------------------------------
+
+
+def place_of(name: str) -> tuple[Any, str]:
+    """Where a function lives, and what it is called there."""
+    parts = name.split(".")
+    for end in range(len(parts) - 1, 0, -1):
+        try:
+            owner: Any = importlib.import_module("bloomery." + ".".join(parts[:end]))
+        except ModuleNotFoundError:
+            continue
+        for part in parts[end:-1]:
+            owner = getattr(owner, part)
+        return owner, parts[-1]
+    raise AssertionError(name)
+
+
+#: what goes wrong: a result that is 1 % too large, one with the other sign, nothing refused
+Fault = tuple[int, str]
+
+
+def places(value: Any) -> list[Any]:
+    """The parts of a result, each of which can be wrong on its own: leaves, and arrays as a whole."""
+    if isinstance(value, dict):
+        return [place for part in value.values() for place in places(part)]
+    if isinstance(value, list | tuple):
+        return [place for part in value for place in places(part)]
+    return [value]
+
+
+def with_fault(value: Any, at: int, kind: str) -> Any:
+    """`value` with the part number `at` wrong."""
+    left = [at]
+
+    def walk(part: Any) -> Any:
+        if isinstance(part, dict):
+            return {name: walk(inner) for name, inner in part.items()}
+        if isinstance(part, list | tuple):
+            parts = [walk(inner) for inner in part]
+            return type(part)._make(parts) if hasattr(part, "_make") else type(part)(parts)  # type: ignore[attr-defined]
+        left[0] -= 1
+        return wrong(part, kind) if left[0] == -1 else part
+
+    return walk(value)
+
+
+def wrong(leaf: Any, kind: str) -> Any:
+    if leaf is None:
+        return 0.0
+    if isinstance(leaf, bool | np.bool_):
+        return not leaf
+    if isinstance(leaf, str):
+        return leaf + "?"
+    if isinstance(leaf, np.ndarray) and leaf.dtype.kind in "biu":
+        return leaf + 1 if kind == "more" else -leaf - 1
+    if isinstance(leaf, int):
+        return leaf + 1 if kind == "more" else -leaf - 1
+    if kind == "other sign":
+        return -leaf if np.any(np.asarray(leaf) != 0) else leaf - 0.01
+    return leaf * 1.01 if np.any(np.isfinite(leaf) & (np.asarray(leaf) != 0)) else np.where(np.isinf(leaf), 1.0, 0.01)
+
+
+class Spy:
+    """Stands in for a function: remembers the parts of its results and whether it refused; can be wrong in one of them."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function, self.fault = function, None
+        self.results: list[list[Any]] = []
+        self.refused = False
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            result = self.function(*args, **kwargs)
+        except Exception:
+            self.refused = True
+            if self.fault == (-1, "nothing refused"):
+                return None
+            raise
+        self.results.append(places(result))
+        return result if self.fault is None else with_fault(result, *self.fault)
+
+    fault: Fault | None
+
+    def faults(self) -> list[Fault]:
+        """All that can go wrong."""
+        first = next((parts for parts in self.results if parts != [None]), [])
+        kinds = [(at, kind) for at in range(len(first)) for kind in ("more", "other sign")]
+        return kinds + [(-1, "nothing refused")] * self.refused
+
+
+@pytest.mark.parametrize("name", sorted(public_functions()))
+def test_each_fault_planted_in_a_statistic_is_noticed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """1 % more, the other sign, nothing refused: in each part of what it returns, one at a time."""
+    owner, attribute = place_of(name)
+    spy = Spy(getattr(owner, attribute))
+    monkeypatch.setattr(owner, attribute, stand_in(spy))
+    assert about(name).ok, name
+    faults = spy.faults()
+    assert faults, f"{name} was never called by its checks"
+    unnoticed = []
+    for fault in faults:
+        spy.fault = fault
+        if names(about(name).differing) != [name]:
+            unnoticed.append(fault)
+    assert unnoticed == []
+
+
+def stand_in(spy: Spy) -> Callable[..., Any]:
+    """A function, so that it becomes a method where it stands in for one."""
+    return lambda *args, **kwargs: spy(*args, **kwargs)
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_each_fault_planted_in_a_metric_is_noticed(metric: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In each value by name, and in the score of the items."""
+    kind, name = METRICS[metric], f"metrics.{metric}"
+    if not about(name).ran:
+        pytest.skip(next(iter(about(name).left_out)))
+    total, items = kind.total, kind.items
+    for declared in kind.names:
+        for how in ("more", "other sign"):
+            monkeypatch.setattr(kind, "total", lambda self, rows, d=declared, h=how: _off(total(self, rows), d, h))
+            assert names(about(name).differing) == [name], (declared, how)
+    monkeypatch.setattr(kind, "total", total)
+    more = pl.col("score") + 0.01
+    monkeypatch.setattr(kind, "items", lambda self, answers: items(self, answers).with_columns(score=more))
+    assert names(about(name).differing) == [name], "score"
+
+
+def _off(values: dict[str, float | None], declared: str, how: str) -> dict[str, float | None]:
+    return {key: wrong(value, how) if _is(declared, key) else value for key, value in values.items()}
+
+
+#: module, function, text, what stands there instead, a name that selfcheck must give
+SOURCES = [
+    ("stats.mean", "standard_error", "ddof=1", "ddof=0", "stats.mean.standard_error"),
+    ("stats.mean", "clustered_error", "/ numbers.size", "/ (numbers.size - 1)", "stats.mean.clustered_error"),
+    ("stats.mean", "mean", "groups / (groups - 1)", "1.0", "stats.mean.mean"),
+    ("stats.bootstrap", "error_of", "replicates.std(ddof=1)", "replicates.std() / replicates.size**0.5", "stats.bootstrap.error_of"),
+    ("stats.krippendorff", "_nominal", "ratings * (ratings - 1)", "ratings * ratings", "stats.krippendorff.alpha_value"),
+    ("stats.krippendorff", "_squares", "/ (each - 1)", "/ each", "stats.krippendorff.alpha_value"),
+    ("stats.multiple", "benjamini_hochberg", "np.arange(1, p.size + 1)", "(order + 1)", "stats.multiple.benjamini_hochberg"),
+    ("stats.srm", "srm", "chdtrc(len(active) - 1", "chdtrc(len(counts) - 1", "stats.srm.srm"),
+    ("stats.mcnemar", "mcnemar_exact", "2 * ", "1 * ", "stats.mcnemar.mcnemar"),
+    ("stats.proportion", "wilson", "+ z * z / 4", "", "stats.proportion.wilson"),
+    ("stats.score", "tango_z", "2 * q + ", "", "stats.score.tango"),
+    ("stats.kappa", "kappa_of", "(1 - value)", "value", "stats.kappa.cohen_kappa"),
+    ("stats.fleiss", "fleiss_of", "(total - 1)", "total", "stats.fleiss.fleiss_kappa"),
+    ("stats.gwet", "gwet_of", "shares @ (1 - shares)", "shares @ shares", "stats.gwet.gwet_ac"),
+    ("stats.asymptotic_cs", "half_width", "np.log(np.sqrt(grown) / alpha)", "np.log(grown / alpha)", "stats.asymptotic_cs.asymptotic_cs"),
+    ("stats.betting_cs", "_plug_in_mean", "0.5 +", "", "stats.betting_cs.empirical_bernstein_cs"),
+    ("stats.group_sequential", "spent", "alpha / 2", "alpha", "stats.group_sequential.boundaries"),
+    ("stats.designs", "normal_power", "alpha / 2", "alpha", "stats.power.sample_size"),
+    ("stats.paired_bootstrap", "paired_bootstrap", "(1 + int(extreme))", "int(extreme)", "stats.paired_bootstrap.paired_bootstrap"),
+    ("metrics.classification", "_mean", "~np.isnan(values)", "np.ones(len(values), bool)", "metrics.classification"),
+    ("metrics.classification", "_overall", "2 * hits / (n + parsed)", "hits / n", "metrics.classification"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("module", "function", "text", "instead", "named"),
+    SOURCES,
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+def test_a_fault_in_the_source_is_noticed(
+    module: str, function: str, text: str, instead: str, named: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replant(importlib.import_module(f"bloomery.{module}"), function, text, instead, monkeypatch)
+    assert names(about(named).differing) == [named]
+
+
+def replant(module: ModuleType, function: str, text: str, instead: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put a function with another text in the place of the module's; also where it was entered into a table."""
+    source = textwrap.dedent(inspect.getsource(getattr(module, function)))
+    assert text in source
+    new: dict[str, Any] = {}
+    exec(compile(source.replace(text, instead), module.__name__, "exec"), vars(module), new)
+    old = getattr(module, function)
+    monkeypatch.setattr(module, function, new[function])
+    for table in [value for value in vars(module).values() if isinstance(value, dict)]:
+        for key in [key for key, value in table.items() if value is old]:
+            monkeypatch.setitem(table, key, new[function])
