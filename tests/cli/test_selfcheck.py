@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import json
 import pkgutil
 import textwrap
 from collections.abc import Callable, Iterator
@@ -13,9 +14,16 @@ import polars as pl
 import pytest
 
 import bloomery as bl
-from bloomery import stats
+from bloomery import api, cli, stats
+from bloomery.clean.pii import numbers
+from bloomery.cli.selfcheck import needs
 from bloomery.cli.selfcheck.run import TOPICS, SelfCheck, covered, names, selfcheck
+from bloomery.cli.selfcheck.table import verdict
+from bloomery.errors import MissingExtraError
+from bloomery.metrics import labels, sacre, score, states
 from bloomery.metrics.names import METRICS, undeclared
+from bloomery.stats import mcnemar
+from bloomery.text import normalise
 
 
 def public_functions() -> Iterator[str]:
@@ -37,7 +45,7 @@ def methods(of: type) -> list[str]:
 
 
 def about(name: str) -> SelfCheck:
-    return selfcheck(lambda check: check.covers == name)
+    return selfcheck(lambda check: check.covers == name, compile=True)
 
 
 def test_every_public_function_of_stats_has_a_check() -> None:
@@ -60,8 +68,9 @@ def _is(declared: str, key: str) -> bool:
 
 
 def test_all_agree_here_and_everything_that_is_covered_exists() -> None:
-    result = bl.selfcheck()
+    result = bl.selfcheck(compile=True)
     assert names(result.differing) == [] and result.ok and len(result.ran) > 150
+    assert [need for need in needs.KERNELS if needs.lacking(need)] == []  # what they call is named as it is
     for name in covered():
         if name.startswith("stats."):
             assert callable(getattr(*place_of(name)))
@@ -152,7 +161,7 @@ class Spy:
 
     def faults(self) -> list[Fault]:
         """All that can go wrong."""
-        first = next((parts for parts in self.results if parts != [None]), [])
+        first = next((parts for parts in self.results if len(parts) > 1 or parts[0] is not None), [])
         kinds = [(at, kind) for at in range(len(first)) for kind in ("more", "other sign")]
         return kinds + [(-1, "nothing refused")] * self.refused
 
@@ -183,7 +192,7 @@ def stand_in(spy: Spy) -> Callable[..., Any]:
 def test_each_fault_planted_in_a_metric_is_noticed(metric: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """In each value by name, and in the score of the items."""
     kind, name = METRICS[metric], f"metrics.{metric}"
-    if not about(name).ran:
+    if about(name).left_out:
         pytest.skip(next(iter(about(name).left_out)))
     total, items = kind.total, kind.items
     for declared in kind.names:
@@ -249,3 +258,93 @@ def replant(module: ModuleType, function: str, text: str, instead: str, monkeypa
     for table in [value for value in vars(module).values() if isinstance(value, dict)]:
         for key in [key for key, value in table.items() if value is old]:
             monkeypatch.setitem(table, key, new[function])
+
+
+def _unlike(*args: Any, **options: Any) -> Any:
+    return clean(*args, set=["clean.near.threshold=0.9"], **options)
+
+
+def _with_itself(train: Any, test: Any, **options: Any) -> Any:
+    return contamination(test, test, **options)
+
+
+clean, contamination, REAL, READ = api.clean, api.contamination, score.score, labels.read
+
+
+@pytest.mark.parametrize(
+    ("owner", "attribute", "instead", "named"),
+    [
+        (numbers, "luhn", lambda digits: True, {"clean.pii.numbers.luhn", "clean.pii.scrub"}),
+        (importlib.import_module("bloomery.clean.pii.scrub"), "ssns", lambda text, runs: iter(()), {"clean.pii.scrub"}),
+        (normalise, "key", lambda texts: texts.str.to_lowercase(), {"text.normalise.key"}),
+        (api, "clean", _unlike, {"clean"}),
+        (api, "contamination", _with_itself, {"contamination"}),
+        (states, "states", lambda texts: texts.fill_null("answered"), {"metrics.states.states"}),
+        (
+            score,
+            "score",
+            lambda answers, metrics: REAL(answers.filter(state="answered"), metrics),
+            {"metrics.score.score"},
+        ),
+        (labels, "read", lambda texts, among: READ(texts.str.slice(0, 25), among), {"metrics.labels.read"}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+def test_a_fault_elsewhere_is_noticed(
+    owner: Any, attribute: str, instead: Any, named: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(owner, attribute, instead)
+    found = selfcheck(lambda check: check.covers.partition(".")[0] != "stats", compile=True)
+    assert named <= set(names(found.differing))
+
+
+# --- what is said -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_fault_makes_the_command_fail_and_name_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.run(["selfcheck"]) == 0
+    said = capsys.readouterr().out
+    assert "Krippendorff" in said and "agree" in said.splitlines()[-1]
+    monkeypatch.setattr(mcnemar, "mcnemar_exact", lambda b, c: 0.052)
+    assert cli.run(["selfcheck"]) == 1
+    said = capsys.readouterr().out
+    assert "stats.mcnemar.mcnemar_exact: 3 against 12: expected 0.0351562, got 0.052" in " ".join(said.split())
+    sums = said.splitlines()[-1]
+    agreeing, of = sums.split()[0], sums.split()[2]
+    assert sums.endswith("agree") and int(agreeing) == int(of) - 2  # `mcnemar` calls it
+
+
+def test_json_has_every_check_and_the_counts(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["selfcheck", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["ok"] and told["differ"] == 0
+    assert told["agree"] + sum(told["left_out"].values()) == len(told["checks"]) == len(bl.selfcheck().outcomes)
+    assert {"covers", "what", "expected", "got", "tolerance", "source", "status"} == set(told["checks"][0])
+
+
+def test_what_needs_an_extra_that_is_not_there_is_left_out_and_never_passed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(needs, "find_spec", lambda package: None)
+    found = about("metrics.bleu")
+    assert found.ran == [] and set(found.left_out) == {"not installed: extra 'metrics'"}
+    assert str(verdict(found)[0]) == "3 left out (not installed: extra 'metrics')"
+    assert str(verdict(found)[-1]) == "0 of 0 agree"
+
+
+def test_an_extra_that_is_there_but_broken_differs(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> Any:
+        raise MissingExtraError("BLEU", "metrics")
+
+    pytest.importorskip("sacrebleu")
+    monkeypatch.setattr(sacre, "library", broken)
+    assert names(about("metrics.bleu").differing) == ["metrics.bleu"]
+
+
+def test_checks_that_would_have_to_compile_are_left_out_unless_asked_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(needs, "_disabled", lambda: False)
+    found = selfcheck(lambda check: check.covers == "clean")
+    assert set(found.left_out) == {"kernels are not compiled yet: use --compile"}

@@ -61,6 +61,7 @@ _TWELVE = _units(
 )
 _FOUR = ["aa", "bb", "ab", "ab"]
 _DRAWS = all_draws(_FOUR)
+_WIDE = _log_interval(0.125, _DRAWS.sd)
 _ALL_AGREE = [["a", "a"], ["b", "b"]] * 10
 _MISSED = 1 - 0.025 ** (1 / 20)
 
@@ -240,8 +241,8 @@ CHECKS = (
         "stats.krippendorff.krippendorff_alpha",
         "interval of aa, bb, ab, ab: all 256 draws",
         lambda: krippendorff.krippendorff_alpha(_FOUR, seed=1, replicates=100_000),
-        (1 - 0.5 / (32 / 56), _DRAWS.low, _DRAWS.high, _DRAWS.sd, 0.5, 32 / 56, 4, 8),
-        "D_o = 4/8, D_e = 2 · 4 · 4/(8 · 7); ends and sd enumerated",
+        (0.125, min(_DRAWS.low, _WIDE[0]), max(_DRAWS.high, _WIDE[1]), _DRAWS.sd, 0.5, 32 / 56, 4, 8),
+        "α = 1 − (4/8)/(2 · 4 · 4/(8 · 7)); ends and sd enumerated",
         0.005,
     ),
     Check(

@@ -1,47 +1,14 @@
 """Metrics over answers to hold in the head: classification, calibration, exact match, cost, and how answers are read."""
 
-from collections.abc import Sequence
 from math import log, sqrt
 from typing import Any
 
 import polars as pl
 
+from bloomery.cli.selfcheck.answers import answers, metric_check
 from bloomery.cli.selfcheck.check import Check, refusal
 from bloomery.metrics import labels, score, states
-from bloomery.metrics.base import ANSWERS_SCHEMA
 from bloomery.metrics.names import METRICS
-
-
-def answers(predictions: Sequence[str | None], references: Sequence[str | list[str]], **columns: Any) -> pl.DataFrame:
-    """Answers as metrics want them, with ids and states."""
-    lists = [[one] if isinstance(one, str) else one for one in references]
-    schema = {name: dtype for name, dtype in ANSWERS_SCHEMA.items() if name != "state"}
-    ids = [str(number) for number in range(len(lists))]
-    rows = pl.DataFrame({"item": ids, "prediction": predictions, "references": lists}, schema=schema)
-    return states.answers_of(rows.with_columns(pl.Series(name, values) for name, values in columns.items()))
-
-
-def values(metric: str, rows: pl.DataFrame, **options: Any) -> dict[str, Any]:
-    """The values of a metric by name, and under ``score`` those of the items."""
-    ready = METRICS[metric](**options).prepared(rows)
-    items = ready.items(rows)
-    return {"score": items["score"].to_list(), **ready.total(items)}
-
-
-def some(found: dict[str, Any], *names: str) -> dict[str, Any]:
-    """These of the values, in this order."""
-    return {name: found.get(name, "no such value") for name in names}
-
-
-def metric_check(
-    metric: str, what: str, rows: pl.DataFrame, expected: dict[str, Any], source: str, **more: Any
-) -> Check:
-    """A check of the values named in `expected`; `more` are options of the metric, and `tolerance` and `needs`."""
-    how = {name: more.pop(name) for name in ("tolerance", "needs") if name in more}
-    return Check(
-        f"metrics.{metric}", what, lambda: some(values(metric, rows, **more), *expected), expected, source, **how
-    )
-
 
 _UNPARSED = answers(["a", "a", "b", "perhaps"], ["a", "a", "b", "b"])
 _MAJORITY = answers(["a"] * 10, ["a"] * 8 + ["b", "c"])

@@ -2,7 +2,7 @@
 
 from math import ceil, inf, log, sqrt
 
-from bloomery.cli.selfcheck.by_hand import Z80, Z95, phi
+from bloomery.cli.selfcheck.by_hand import Z80, Z90, Z95, phi
 from bloomery.cli.selfcheck.check import Check, digits
 from bloomery.stats import designs, power, precision
 
@@ -180,8 +180,8 @@ CHECKS = (
         "stats.designs.NonInferiority.power",
         "margin .03, truth −.01, 969 items",
         lambda: designs.NonInferiority(designs.SampledAnswers(1 / 9), -0.01).power(969, 0.03, 0.05),
-        phi(0.06 * sqrt(969) - Z95),
-        "Blackwelder 1982: Φ(.02 √969/ω − 1.96)",
+        phi(0.06 * sqrt(969) - Z90),
+        "Blackwelder 1982: Φ(.02 √969/ω − 1.64)",
     ),
     Check(
         "stats.designs.NonInferiority.widest",
@@ -194,7 +194,7 @@ CHECKS = (
         "stats.designs.Equivalence.power",
         "margin .03, truth −.01, 969 items",
         lambda: designs.Equivalence(designs.SampledAnswers(1 / 9), -0.01).power(969, 0.03, 0.05),
-        phi(0.06 * sqrt(969) - Z95) + phi(0.12 * sqrt(969) - Z95) - 1,
+        phi(0.06 * sqrt(969) - Z90) + phi(0.12 * sqrt(969) - Z90) - 1,
         "Φ(.02 √969/ω − z) + Φ(.04 √969/ω − z) − 1",
     ),
     Check(

@@ -8,12 +8,15 @@ import numpy as np
 from bloomery.cli.selfcheck import (
     checks_agreement,
     checks_bootstrap,
+    checks_cleaning,
+    checks_extraction,
     checks_means,
     checks_metrics,
     checks_models,
     checks_planning,
     checks_sequential,
     checks_shares,
+    checks_text,
 )
 from bloomery.cli.selfcheck.check import Check, Outcome, agree, leaves
 from bloomery.cli.selfcheck.needs import lacking
@@ -27,7 +30,10 @@ TOPICS: dict[str, Sequence[Check]] = {
     "Planning": checks_planning.CHECKS,
     "Sequential": checks_sequential.CHECKS,
     "Models": checks_models.CHECKS,
-    "Metrics": checks_metrics.CHECKS,
+    "Classification and scoring": checks_metrics.CHECKS,
+    "Extraction": checks_extraction.CHECKS,
+    "Text": checks_text.CHECKS,
+    "Cleaning and leaks": checks_cleaning.CHECKS,
 }
 AGREES, DIFFERS = "agrees", "differs"
 

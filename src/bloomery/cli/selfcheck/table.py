@@ -20,17 +20,21 @@ def render(result: SelfCheck) -> RenderableType:
 
 
 def verdict(result: SelfCheck) -> list[Text]:
-    """What differs, what was left out, and how many agree."""
-    lines = [
+    """What was left out, what differs, and how many agree."""
+    left_out = [Text(f"{count} left out ({reason})", "yellow") for reason, count in result.left_out.items()]
+    differing = [
         Text(
             f"{one.check.covers}: {one.check.what}: expected {shown(one.check.expected, 20)}, got {shown(one.got, 20)}",
             "red",
         )
         for one in result.differing
     ]
-    lines += [Text(f"{count} left out ({reason})", "yellow") for reason, count in result.left_out.items()]
     agreeing = len(result.ran) - len(result.differing)
-    return [*lines, Text(f"{agreeing} of {len(result.ran)} agree", "bold green" if result.ok else "bold red")]
+    return [
+        *left_out,
+        *differing,
+        Text(f"{agreeing} of {len(result.ran)} agree", "bold green" if result.ok else "bold red"),
+    ]
 
 
 def shown(value: Any, most: int = MOST) -> str:
