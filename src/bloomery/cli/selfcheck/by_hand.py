@@ -5,7 +5,7 @@ The normal distribution is that of `statistics` and `math.erf`; Student's has cl
 
 import itertools
 from collections.abc import Sequence
-from math import atan, erfc, log1p, pi, sqrt, tan
+from math import atan, erfc, log, log1p, pi, sqrt, tan
 from statistics import NormalDist, stdev
 from typing import Any, NamedTuple
 
@@ -53,10 +53,8 @@ def best_growth(alpha: float) -> float:
     """x = nρ² where the asymptotic confidence sequence is narrowest: x − log(1 + x) = 2 log(1/α), the derivative of its width.
 
     >>> round(best_growth(0.05), 4)
-    8.2077
+    8.212
     """
-    from math import log
-
     return root(lambda x: x - log1p(x) - 2 * log(1 / alpha), 0.0, 1000.0)
 
 

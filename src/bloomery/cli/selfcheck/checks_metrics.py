@@ -36,6 +36,11 @@ def _read() -> list[Any]:
     return [list(row) for row in told.rows()]
 
 
+def _rated() -> str:
+    told = labels.read(pl.Series(["See ref [1]. Rating: 9"]), labels.labels([str(mark) for mark in range(1, 11)]))
+    return f"{told['label'][0] + 1} {told['how'][0]}"
+
+
 def _with_and_without() -> list[Any]:
     table = score.score(_STATES, [METRICS["exact_match"]()]).values.filter(metric="task.exact_match")
     return [
@@ -141,6 +146,13 @@ CHECKS = (
         _read,
         [[1, "verdict"], [1, "verdict"], [None, "ambiguous"], [0, "exact"]],
         "the last anchored verdict; two labels are none",
+    ),
+    Check(
+        "metrics.labels.read",
+        "See ref [1]. Rating: 9",
+        _rated,
+        "9 verdict",
+        "9: a number in brackets is no rating",
     ),
     Check(
         "metrics.states.states",

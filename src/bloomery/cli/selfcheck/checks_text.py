@@ -88,6 +88,14 @@ CHECKS = (
         needs="metrics",
     ),
     metric_check(
+        "bleu",
+        "a sentence of three words equal to its reference: 100, not 0",
+        answers(["a b c"], ["a b c"]),
+        {"score": [100.0]},
+        "no run of four words to count: effective order",
+        needs="metrics",
+    ),
+    metric_check(
         "chrf",
         "chrF++ of abc for abc and abc for abcd",
         _SPLIT,

@@ -10,7 +10,7 @@ from rich.text import Text
 from bloomery.cli.selfcheck.check import Outcome, leaves
 from bloomery.cli.selfcheck.run import AGREES, DIFFERS, TOPICS, SelfCheck
 
-#: numbers of a line that are shown
+#: numbers of a line that are shown; half as many where they have names
 MOST = 4
 
 
@@ -44,6 +44,7 @@ def shown(value: Any, most: int = MOST) -> str:
     ('0.123457, 1, a –', '0, 1, 2, 3, …')
     """
     parts = list(_parts(value))
+    most = most // 2 if isinstance(value, Mapping) else most
     return ", ".join(parts[:most]) + (", …" if len(parts) > most else "")
 
 
@@ -76,7 +77,8 @@ def _table(topic: str, lines: Sequence[Outcome]) -> Table:
     for one in lines:
         check = one.check
         name = Text.assemble(check.what, "\n", (check.covers.partition(".")[2] or check.covers, "dim"))
-        allowed = f"{check.tolerance:.0e}" if check.tolerance else "0"
+        numbers = any(isinstance(leaf, int | float) and not isinstance(leaf, bool) for leaf in leaves(check.expected))
+        allowed = f"{check.tolerance:.0e}" if check.tolerance and numbers else "0" * numbers
         grid.add_row(name, shown(check.expected), _got(one), Text(allowed, "dim"), Text(check.source, "dim"))
     return grid
 
