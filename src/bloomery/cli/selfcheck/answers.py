@@ -35,7 +35,7 @@ def metric_check(
     expected: dict[str, Any],
     source: str,
     *,
-    needs: str = "",
+    needs: Sequence[str] = (),
     **options: Any,
 ) -> Check:
     """A check of the values named in `expected`, with options of the metric."""

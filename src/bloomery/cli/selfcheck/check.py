@@ -5,7 +5,7 @@ number agrees within the tolerance, everything else only if it is equal. What mu
 checked: it is a published table, arithmetic by hand (`by_hand`), or a count of cases that can be enumerated.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,8 +29,8 @@ class Check(NamedTuple):
     source: str
     """A publication, or the arithmetic."""
     tolerance: float = EXACT
-    needs: str = ""
-    """What must be there for it to run (`bloomery.cli.selfcheck.needs`); "" for nothing."""
+    needs: Sequence[str] = ()
+    """What must be there for it to run (`bloomery.cli.selfcheck.needs`)."""
 
 
 class Outcome(NamedTuple):

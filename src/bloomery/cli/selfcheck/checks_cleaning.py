@@ -133,7 +133,7 @@ CHECKS = (
         {"2": ("near", "1", 35 / 41), "7": ("exact", "5", 1.0)},
         "38 runs of three words, 3 of them changed: 35/(38 + 38 − 35)",
         EXACT,
-        "compiled: near",
+        ("compiled: near",),
     ),
     Check(
         "contamination",
@@ -142,6 +142,6 @@ CHECKS = (
         {"1": "verbatim True", "2": "question True", "3": "answer_only False", "4": "short_contained False"},
         "by definition",
         EXACT,
-        "compiled: leaks",
+        ("compiled: leaks",),
     ),
 )

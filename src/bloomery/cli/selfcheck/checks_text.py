@@ -69,7 +69,7 @@ CHECKS = (
         _LETTERS,
         {"bleu": _BLEU, "bleu.uncut": 0.0, "score": _SENTENCES},
         "Papineni 2002: e^(1 − 11/9) (8/9 · 6/7 · 4/5 · 2/3)^¼",
-        needs="metrics",
+        needs=("metrics",),
     ),
     metric_check(
         "bleu",
@@ -77,7 +77,7 @@ CHECKS = (
         answers(["a b c d", "a b c d"], [["x y z w", "a b c d"], "a b c d"]),
         {"bleu": 100.0},
         "equal to a reference: 100",
-        needs="metrics",
+        needs=("metrics",),
     ),
     metric_check(
         "bleu",
@@ -85,7 +85,7 @@ CHECKS = (
         _CHINESE,
         {"bleu": 100.0},
         "equal: 100",
-        needs="metrics",
+        needs=("metrics",),
     ),
     metric_check(
         "bleu",
@@ -93,7 +93,7 @@ CHECKS = (
         answers(["a b c"], ["a b c"]),
         {"score": [100.0]},
         "no run of four words to count: effective order",
-        needs="metrics",
+        needs=("metrics",),
     ),
     metric_check(
         "chrf",
@@ -104,7 +104,7 @@ CHECKS = (
             "score": [100.0, _SECOND],
         },
         "Popović 2017: P = (1 + 1 + 1 + ½)/4, R = (6/7 + 4/5 + 2/3 + ½)/4, β = 2",
-        needs="metrics",
+        needs=("metrics",),
     ),
     metric_check(
         "ter",
@@ -112,7 +112,7 @@ CHECKS = (
         answers(["a b c x", "b a"], ["a b c d", "a b"]),
         {"ter": 200 / 6, "ter.long": 0.0, "ter.uncut": 0.0, "score": [25.0, 50.0]},
         "Snover 2006: 2 edits of 6 words",
-        needs="metrics",
+        needs=("metrics",),
     ),
     metric_check(
         "rouge",
@@ -134,7 +134,7 @@ CHECKS = (
             "score": [3 / 4, 2 / 4, 2 / 3],
         },
         "Lin 2004, 3.1: ROUGE-L 3/4 and 2/4",
-        needs="compiled: rouge",
+        needs=("compiled: rouge",),
     ),
     metric_check(
         "rouge",
@@ -142,7 +142,7 @@ CHECKS = (
         answers(["He ate. She slept.", "我们今天去北京"], ["She slept. He ate.", "我们今天去北京"]),
         {"rougeLsum": 1.0, "rouge1": 1.0, "score": [1 / 2, 1.0]},
         "sentence by sentence: 1, not .5; any script: 1, not 0",
-        needs="compiled: rouge",
+        needs=("compiled: rouge",),
     ),
     Check(
         "metrics.embedding_similarity",
@@ -151,7 +151,7 @@ CHECKS = (
         _CATS_EXPECTED,
         "cosines 1 and .6 of (1, 0) and (.6, .8)",
         1e-6,
-        "embed",
+        ("embed",),
     ),
     metric_check(
         "code",
@@ -205,6 +205,7 @@ CHECKS = (
         },
         "Welleck 2020, rep-2: ab, ba, ab, ba, ab has 2 different of 5",
         n=2,
+        needs=("compiled: words",),
     ),
     metric_check(
         "diversity",
@@ -220,6 +221,6 @@ CHECKS = (
             "score": [1.0, 3 / 4],
         },
         "Li 2016; Zhu 2018: each has 3/4, 2/3, 1/2 of the other's n-grams, and none of 1 smoothed to ½",
-        needs="metrics",
+        needs=("metrics", "compiled: words"),
     ),
 )

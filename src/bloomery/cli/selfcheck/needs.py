@@ -5,6 +5,7 @@ wait for this waits until something else has compiled them, or until it is told 
 """
 
 import os
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -22,6 +23,7 @@ _READING = (
 )
 #: what is compiled -> the kernels it calls
 KERNELS = {
+    "compiled: words": ("words._fill", "words._number"),
     "compiled: rouge": ("lcs._lengths", "lcs._shared", "lcs._unions"),
     "compiled: near": (
         *_READING, "cuts._copy_lines", "edits._edits", "edits._occurrences", "edits._slots", "keys._hash", "keys._join",
@@ -35,12 +37,16 @@ KERNELS = {
 }  # fmt: skip
 
 
-def lacking(need: str, *, compile: bool = False) -> str:  # noqa: A002
-    """Why a check with this need cannot run here; "" if it can.
+def lacking(needs: Sequence[str], *, compile: bool = False) -> str:  # noqa: A002
+    """Why a check with these needs cannot run here; "" if it can.
 
-    >>> lacking("")
+    >>> lacking([])
     ''
     """
+    return next(filter(None, (_lacks(need, compile=compile) for need in needs)), "")
+
+
+def _lacks(need: str, *, compile: bool) -> str:  # noqa: A002
     if need in EXTRAS and not all(find_spec(package) for package in EXTRAS[need]):
         return f"not installed: extra '{need}'"
     if need in KERNELS and not compile and not all(_compiled(kernel) for kernel in KERNELS[need]):
