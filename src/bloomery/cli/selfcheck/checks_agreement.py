@@ -61,6 +61,7 @@ _TWELVE = _units(
 )
 _FOUR = ["aa", "bb", "ab", "ab"]
 _DRAWS = all_draws(_FOUR)
+#: of 100,000 draws the sd is known to .001 (.44 · ½/√100,000 is its standard error), and this end to 5 times that
 _WIDE = _log_interval(0.125, _DRAWS.sd)
 _ALL_AGREE = [["a", "a"], ["b", "b"]] * 10
 _MISSED = 1 - 0.025 ** (1 / 20)
@@ -244,6 +245,16 @@ CHECKS = (
         (0.125, min(_DRAWS.low, _WIDE[0]), max(_DRAWS.high, _WIDE[1]), _DRAWS.sd, 0.5, 32 / 56, 4, 8),
         "α = 1 − (4/8)/(2 · 4 · 4/(8 · 7)); ends and sd enumerated",
         0.005,
+    ),
+    Check(
+        "stats.krippendorff.krippendorff_alpha",
+        "the same, what is not drawn",
+        lambda: [
+            getattr(krippendorff.krippendorff_alpha(_FOUR, seed=1, replicates=100), name)
+            for name in ("value", "observed", "expected", "items", "ratings")
+        ],
+        (0.125, 0.5, 32 / 56, 4, 8),
+        "1 − (4/8)/(2 · 4 · 4/(8 · 7))",
     ),
     Check(
         "stats.krippendorff.krippendorff_alpha",
