@@ -25,6 +25,7 @@ test-train: .venv/train
 # The tests that need an embedding model (about 100 MB); those with torch run where test-train has installed it.
 test-embed: .venv/embed
 	$(BIN)/pytest tests/text/test_embedding.py tests/clean/test_semantic.py
+	$(BIN)/pytest tests/cli/test_selfcheck.py -k embedding
 
 format: .venv/dev
 	$(BIN)/ruff check --fix .

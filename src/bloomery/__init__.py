@@ -24,6 +24,7 @@ __all__ = [
     "profile",
     "restore",
     "rethreshold",
+    "selfcheck",
     "split",
     "why",
 ]
@@ -51,6 +52,8 @@ def __getattr__(name: str) -> Any:
         return getattr(importlib.import_module("bloomery.schema"), name)
     if name in ("clean", "contamination", "profile", "split"):
         return importlib.import_module(f"bloomery.{name}")
+    if name == "selfcheck":
+        return importlib.import_module("bloomery.cli.selfcheck.run").selfcheck
     if name in __all__:
         return getattr(importlib.import_module("bloomery.api"), name)
     raise AttributeError(f"module 'bloomery' has no attribute '{name}'")

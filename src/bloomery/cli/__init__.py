@@ -31,6 +31,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "convert": ("convert", "Convert between formats where nothing is lost."),
     "schema": ("schema", "Print the JSON schema of recipes, for editors."),
     "demo": ("demo", "See all of it on generated raw data, planted against found."),
+    "selfcheck": ("selfcheck", "Re-derive published numbers on this machine: does it compute what it should?"),
 }
 #: what can follow a verb: the second word makes it another command
 SECOND = {("contamination", "index"): "contamination-index"}
