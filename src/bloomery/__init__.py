@@ -18,9 +18,12 @@ __all__ = [
     "DatasetOp",
     "RowOp",
     "clean",
+    "compare",
     "contamination",
     "contamination_index",
     "convert",
+    "evaluate",
+    "plan",
     "profile",
     "restore",
     "rethreshold",
@@ -49,7 +52,7 @@ def __getattr__(name: str) -> Any:
     """Import on first use."""
     if name in _SCHEMA:
         return getattr(importlib.import_module("bloomery.schema"), name)
-    if name in ("clean", "contamination", "profile", "split"):
+    if name in ("clean", "contamination", "evaluate", "profile", "split"):
         return importlib.import_module(f"bloomery.{name}")
     if name in __all__:
         return getattr(importlib.import_module("bloomery.api"), name)
