@@ -33,7 +33,8 @@ class Stopped(Exception):
 def run(command: list[str], *, patience: float | None = None, most_mb: float | None = None) -> Run:
     """One run of a command; an exit code other than 0 is an error. It is stopped at `patience` seconds or `most_mb`."""
     started = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}  # as installed
+    process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     peak = [0.0]
 
     def watch() -> None:

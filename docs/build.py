@@ -45,12 +45,12 @@ def table(model: type[Options]) -> str:
     """Markdown table of a model's options: name, type, default, sentence."""
     if not model.model_fields:
         return "It has no options.\n"
-    properties = model.model_json_schema().get("properties", {})
+    properties, said = model.model_json_schema().get("properties", {}), model.model_sentences()
     lines = ["| option | type | default | |", "|---|---|---|---|"]
     for name, field in model.model_fields.items():
         default = None if field.is_required() else field.get_default(call_default_factory=True)
         shown = "" if default is None else f"`{default if isinstance(default, str) else _plain(default)}`"
-        sentence = (field.description or "").replace("|", "\\|").replace("\n", " ")
+        sentence = said[name].replace("|", "\\|").replace("\n", " ")
         lines.append(f"| `{name}` | {_kind(properties[name])} | {shown} | {sentence} |")
     return "\n".join(lines) + "\n"
 

@@ -5,35 +5,33 @@
     run.counts, run.kept, run.dropped, run.ledger
     print(run.why("raw.jsonl:12"))
 
-Each takes a recipe file, its own options and ``--set`` style assignments, in that order of precedence, lowest first.
+Each takes a recipe file, its own options and ``--set`` style assignments, in that order of precedence, lowest first. What
+a verb runs is imported when it is called: nobody waits for the others.
 """
+
+from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from bloomery.clean import restore as restoring
-from bloomery.clean import rethreshold as rethresholding
-from bloomery.clean import run as cleaning
 from bloomery.clean.merge import How
 from bloomery.clean.ops import Entry, build, compared_with
 from bloomery.clean.reference_index import Index
 from bloomery.clean.result import CleanResult
-from bloomery.contamination.result import ContaminationResult
-from bloomery.contamination.run import check, write_index
 from bloomery.engine import Progress, silent
 from bloomery.errors import DataError, UsageError, did_you_mean
-from bloomery.formats.convert_file import Converted
-from bloomery.formats.convert_file import convert as convert_file
 from bloomery.formats.read import Reader
 from bloomery.formats.source import Source
-from bloomery.profile.run import Profile
-from bloomery.profile.run import profile as run_profile
 from bloomery.recipe import Recipe, load
-from bloomery.split.result import SplitResult
-from bloomery.split.run import split as run_split
 from bloomery.store import Decision, check_free
 from bloomery.store import load as load_decisions
+
+if TYPE_CHECKING:
+    from bloomery.contamination.result import ContaminationResult
+    from bloomery.formats.convert_file import Converted
+    from bloomery.profile.run import Profile
+    from bloomery.split.result import SplitResult
 
 PathLike = str | Path
 Paths = PathLike | Sequence[PathLike]
@@ -76,6 +74,8 @@ def clean(
             expected=f"one of {', '.join(CONTAINERS)}",
             next=did_you_mean(to, CONTAINERS, otherwise="Choose one with --to"),
         )
+    from bloomery.clean import run as cleaning
+
     folder = Path(out)
     check_free(folder, replace=replace)
     read_as = _read_as(columns=columns, encoding=encoding, container=container)
@@ -108,11 +108,15 @@ def why(folder: PathLike, row_id: str) -> str:
 
 def restore(folder: PathLike, *ids: str, reason: str = "", by: str | None = None) -> CleanResult:
     """Bring dropped rows back; see `bloomery.clean.restore`."""
+    from bloomery.clean import restore as restoring
+
     return restoring.restore(CleanResult(folder), ids, reason=reason, by=by)
 
 
 def rethreshold(folder: PathLike, threshold: float) -> CleanResult:
     """Tighten the threshold of `near` in a finished run; see `bloomery.clean.rethreshold`."""
+    from bloomery.clean import rethreshold as rethresholding
+
     return rethresholding.rethreshold(CleanResult(folder), threshold)
 
 
@@ -130,6 +134,8 @@ def profile(
     **options: Any,
 ) -> Profile:
     """Look at raw data; with `out` also as an HTML page. `options` are those of the recipe's ``profile:`` section."""
+    from bloomery.profile.run import profile as run_profile
+
     read_as = _read_as(columns=columns, encoding=encoding, container=container)
     data = [source.model_dump() for source in _sources(paths, read_as)] or None
     plan = load(recipe, sets=set, data=data, format=format, profile=options)
@@ -155,6 +161,8 @@ def split(
 
     `options` are those of the recipe's ``split:`` section.
     """
+    from bloomery.split.run import split as run_split
+
     read_as = _read_as(columns=columns, encoding=encoding, container=container)
     data = [source.model_dump() for source in _sources(path, read_as)] or None
     plan = load(recipe, sets=set, data=data, format=format, split=options)
@@ -183,6 +191,8 @@ def contamination(
     **options: Any,
 ) -> ContaminationResult:
     """Look for test items in training data. `options` are those of the recipe's ``contamination:`` section."""
+    from bloomery.contamination.run import check
+
     plan = load(recipe, sets=set, contamination=options)
     train_as = _read_as(format=train_format, columns=train_columns, encoding=train_encoding, container=train_container)
     test_as = _read_as(format=test_format, columns=test_columns, encoding=test_encoding, container=test_container)
@@ -206,6 +216,8 @@ def contamination_index(
     progress: Progress = silent,
 ) -> Path:
     """Write a shareable index of a benchmark, without text; `contamination` takes it, or a folder of such, as `test`."""
+    from bloomery.contamination.run import write_index
+
     read_as = _read_as(format=format, columns=columns, encoding=encoding, container=container)
     sources = _sources(paths, read_as)
     return write_index(sources, out=out, name=name, licence=licence, version=version, n=n, progress=progress)
@@ -266,6 +278,8 @@ def plan(**options: Any) -> Planned:
 
 def convert(path: PathLike, out: PathLike, *, to: str, **options: Any) -> Converted:
     """Convert a file to another format; see `bloomery.formats.convert_file`."""
+    from bloomery.formats.convert_file import convert as convert_file
+
     return convert_file(str(path), Path(out), to=to, **options)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import Field, ValidationError, WithJsonSchema
+from pydantic import Field, ValidationError
 
 from bloomery.clean.merge import How
 from bloomery.clean.ops import DEFAULT, OPS, build, with_option
@@ -24,7 +24,7 @@ from bloomery.errors import DataError, RecipeError
 from bloomery.evaluate.options import Evaluate
 from bloomery.formats.source import Source
 from bloomery.profile.options import Profile as ProfileOptions
-from bloomery.schema import Options, complaints
+from bloomery.schema import JsonSchema, Options, complaints
 from bloomery.split.options import Split
 
 
@@ -56,7 +56,7 @@ class Recipe(Options):
     """Folder of an index: rows that it has are duplicates, and the rows that are kept are added to it."""
     merge: dict[str, How] = Field(default_factory=dict)
     """Fields that a kept row gets from the duplicates that were dropped for it."""
-    clean: Annotated[tuple[Any, ...], WithJsonSchema(_ops_schema())] = DEFAULT
+    clean: Annotated[tuple[Any, ...], JsonSchema(_ops_schema)] = DEFAULT
     """Ops in the order they run."""
     split: Split = Field(default_factory=Split)
     """How to split."""

@@ -12,17 +12,17 @@ from typing import Annotated, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field
 
 from bloomery.clean.column import Kind, values
 from bloomery.errors import RecipeError
 from bloomery.formats.source import Source
-from bloomery.schema import Batch, proposals
+from bloomery.schema import Batch, JsonSchema, proposals
 from bloomery.text.marks import visible
 
 Keep = Literal["priority", "longest", "shortest"] | Annotated[dict[Kind, str], Field(min_length=1, max_length=1)]
 Fields = Literal["both", "prompt", "completion"]
-_Dataset = str | Annotated[Source, WithJsonSchema(Source.model_json_schema())]
+_Dataset = str | Annotated[Source, JsonSchema(Source.model_json_schema)]
 #: other datasets; one may be named without a list
 Against = Annotated[
     tuple[_Dataset, ...], BeforeValidator(lambda given: (given,) if isinstance(given, str | dict) else given)

@@ -21,7 +21,8 @@ def with_flags(model: type[Options]) -> Callable[[Callable[..., Any]], Callable[
 
     Its ``--set`` shows the first of these options.
     """
-    flags = [_flag(name, field) for name, field in model.model_fields.items()]
+    said = model.model_sentences()
+    flags = [_flag(name, field, said[name]) for name, field in model.model_fields.items()]
     flagged = _in_place_of("options", flags, lambda given: {k: v for k, v in given.items() if v not in (None, [])})
     name, field = next(iter(model.model_fields.items()))
     return lambda function: _with_sets(flagged(function), f"{model.__name__.lower()}.{name}={field.default}")
@@ -80,7 +81,7 @@ def _in_place_of(
     return decorate
 
 
-def _flag(name: str, field: Any) -> inspect.Parameter:
+def _flag(name: str, field: Any, sentence: str) -> inspect.Parameter:
     default = field.get_default(call_default_factory=True)
     shown = "" if default in (None, [], ()) else f" [default: {default}]"
     kind = _plain(field.annotation)
@@ -88,7 +89,7 @@ def _flag(name: str, field: Any) -> inspect.Parameter:
     choices = get_args(literal[0]) if literal else ()
     metavar = "|".join(choices) or ("VALUE" if kind == list[str] else None)
     again = " May be given again." if kind == list[str] else ""
-    text = f"{field.description}{again}{shown}"
+    text = f"{sentence}{again}{shown}"
     return _parameter(
         name, kind, typer.Option(f"--{name.replace('_', '-')}", metavar=metavar, help=text, show_default=False)
     )

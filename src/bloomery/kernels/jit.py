@@ -11,9 +11,11 @@ Kernels trust their arguments: lengths and types are checked by the function tha
 
 import os
 import shutil
+import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -55,6 +57,26 @@ os.environ.setdefault("NUMBA_CACHE_DIR", _cache_folder())
 
 import numpy as np  # noqa: E402
 from numba import config, njit  # noqa: E402  # reads NUMBA_CACHE_DIR when it is imported
+
+
+@contextmanager
+def _without(module: str) -> Iterator[None]:
+    """Nobody finds `module` meanwhile, unless it has been imported before."""
+    if module in sys.modules:
+        yield
+        return
+    sys.modules[module] = None  # type: ignore[assignment]  # how the import system spells "there is none"
+    try:
+        yield
+    finally:
+        del sys.modules[module]
+
+
+if not config.DISABLE_JIT:  # type: ignore[attr-defined]
+    # The first kernel to be loaded would import this, and with it scipy.linalg, a quarter of a second: numba looks whether
+    # inner products can use BLAS. Without, they are loops; what needs linear algebra imports it when it is compiled.
+    with _without("scipy.linalg"):
+        import numba.np.arraymath  # noqa: F401
 
 
 def kernel(function: F) -> F:

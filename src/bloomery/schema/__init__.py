@@ -8,7 +8,7 @@ from bloomery.schema.decisions import (
     proposals,
 )
 from bloomery.schema.op import DatasetOp, Op, RowOp
-from bloomery.schema.options import Options, complaints
+from bloomery.schema.options import JsonSchema, Options, complaints
 from bloomery.schema.rows import PARTS_SCHEMA, ROLES, ROWS_SCHEMA, Batch, Quarantined, Task
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "ROWS_SCHEMA",
     "Batch",
     "DatasetOp",
+    "JsonSchema",
     "Op",
     "Options",
     "Quarantined",

@@ -1,21 +1,84 @@
 """The base of every recipe section and op: frozen, and an unknown key is an error."""
 
+import ast
+import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from itertools import pairwise
+from textwrap import dedent
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, ValidationError
+from pydantic_core import CoreSchema
 
 from bloomery.errors import nearest
 
 
 class Options(BaseModel):
-    """Options written once: type, bounds, default and one sentence (``Field(description=...)``).
+    """Options written once: type, bounds, default and, as a string below the field, one sentence.
 
-    The recipe, the flags, ``--help``, the docs and the JSON schema all derive from these fields.
+    The recipe, the flags, ``--help``, the docs and the JSON schema all derive from these fields. The sentences are read
+    from the source when somebody asks for them: to do it for each class when it is made would take a tenth of a second.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    @classmethod
+    def model_sentences(cls) -> dict[str, str]:
+        """What each option is for, by name; "" where nothing is written below it.
+
+        >>> from pydantic import Field
+        >>> class Near(Options):
+        ...     threshold: float = Field(default=0.8, description="Least similarity.")
+        >>> Near.model_sentences()
+        {'threshold': 'Least similarity.'}
+        """
+        written = {name: said for base in reversed(cls.__mro__) for name, said in _written_in(base).items()}
+        return {name: field.description or written.get(name, "") for name, field in cls.model_fields.items()}
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """The JSON schema with the sentences in it."""
+        found = handler(core)
+        said = cls.model_sentences()
+        for name, option in handler.resolve_ref_schema(found).get("properties", {}).items():
+            if said.get(name):
+                option.setdefault("description", said[name])
+        return found
+
+
+@cache
+def _written_in(cls: type) -> dict[str, str]:
+    """The strings below the annotated names of a class."""
+    if not issubclass(cls, Options) or cls is Options:
+        return {}
+    try:
+        body = ast.parse(dedent(inspect.getsource(cls))).body[0]
+    except (OSError, TypeError, SyntaxError):  # typed in, not written to a file
+        return {}
+    assert isinstance(body, ast.ClassDef)
+    return {
+        place.target.id: inspect.cleandoc(said.value.value)
+        for place, said in pairwise(body.body)
+        if isinstance(place, ast.AnnAssign)
+        and isinstance(place.target, ast.Name)
+        and isinstance(said, ast.Expr)
+        and isinstance(said.value, ast.Constant)
+        and isinstance(said.value.value, str)
+    }
+
+
+class JsonSchema:
+    """In an ``Annotated``: the JSON schema that `make` makes when it is asked for."""
+
+    def __init__(self, make: Callable[[], dict[str, Any]]) -> None:
+        self.make = make
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """What `make` makes."""
+        del core, handler
+        return self.make()
 
 
 Place = tuple[int | str, ...]
