@@ -29,6 +29,10 @@ from bloomery.store import load as load_decisions
 
 if TYPE_CHECKING:
     from bloomery.contamination.result import ContaminationResult
+    from bloomery.evaluate.compared import Compared
+    from bloomery.evaluate.entries import Entry as MetricEntry
+    from bloomery.evaluate.planned import Planned
+    from bloomery.evaluate.result import Evaluated
     from bloomery.formats.convert_file import Converted
     from bloomery.profile.run import Profile
     from bloomery.split.result import SplitResult

@@ -26,7 +26,8 @@ def intervals(scores: pl.DataFrame) -> dict[str, tuple[float, float]]:
     for (name,), rows in scores.group_by("metric", maintain_order=True):
         if str(name).rpartition("task.")[2] in means:
             try:
-                found[str(name)] = tuple(interval_of(rows["value"]))
+                low, high = interval_of(rows["value"])
+                found[str(name)] = (low, high)
             except NotComputableError:
                 continue
     return found

@@ -4,8 +4,14 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from bloomery.evaluate.entries import entries_schema
 from bloomery.schema import JsonSchema, Options
+
+
+def _entries_schema() -> dict[str, Any]:
+    """Metrics are imported when somebody asks for the schema: recipes of other verbs do not wait for them."""
+    from bloomery.evaluate.entries import entries_schema
+
+    return entries_schema()
 
 
 class Evaluate(Options):
@@ -13,7 +19,7 @@ class Evaluate(Options):
 
     test: str | None = None
     """File of test rows with their answers, in any format that is known, or with a list `references` beside `prompt`."""
-    metrics: Annotated[tuple[Any, ...], JsonSchema(entries_schema)] = ()
+    metrics: Annotated[tuple[Any, ...], JsonSchema(_entries_schema)] = ()
     """Metrics by name, or with options as `{name: {option: value}}`; those of the format of the test, where none is given."""
     slices: tuple[str, ...] = ()
     """Columns of the test by whose values every metric is shown as well."""
@@ -42,7 +48,7 @@ class Plan(Options):
     metric: str = "accuracy"
     """What will be compared: a share, or a mean of scores between 0 and 1."""
     baseline: float = Field(default=0.5, ge=0, le=1)
-    """The value that is expected of the model one has."""
+    """The value that is expected of the model one has; a share varies most at 0.5."""
     drop: float = Field(default=0.05, gt=0, lt=1)
     """The smallest drop that matters, in points: 0.05 is from 0.85 to 0.80."""
     power: float = Field(default=0.8, gt=0.5, lt=1)

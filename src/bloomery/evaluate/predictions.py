@@ -27,8 +27,8 @@ class Answers(NamedTuple):
 def joined(source: Source, test: pl.DataFrame) -> Answers:
     """`test` with the predictions of `source` by id: an item without one is missing, and ids of no item are told.
 
-    A prediction that is no text (a number, an object) is its JSON text; null is a missing answer. Columns that the test has as well
-    stay the test's. Raises DataError where there is no ``prediction``, an id stands twice, or no id is one of the test's.
+    A prediction that is no text (a number, an object) is its JSON text; null is a missing answer. Columns that the test has as
+    well stay the test's. Raises DataError where there is no ``prediction``, an id stands twice, or no id is one of the test's.
     """
     found = records(source)
     rows = [record for _, record in found.good]

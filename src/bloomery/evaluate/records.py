@@ -35,9 +35,7 @@ def records(source: Source) -> Records:
             digest = opened.finish()
         finally:
             opened.close()
-        found.files.append(
-            {"path": name, "container": opened.container, "bytes": opened.bytes_read, "sha256": digest}
-        )
+        found.files.append({"path": name, "container": opened.container, "bytes": opened.bytes_read, "sha256": digest})
         found.notes.extend(f"{name}: {note}" for note in opened.notes)
     return found
 

@@ -26,9 +26,7 @@ class _Slices(NamedTuple):
     rows: Sequence[Mapping[str, Any]]
 
 
-def render(
-    manifest: Mapping[str, Any], values: pl.DataFrame, scores: pl.DataFrame, answers: pl.DataFrame
-) -> str:
+def render(manifest: Mapping[str, Any], values: pl.DataFrame, scores: pl.DataFrame, answers: pl.DataFrame) -> str:
     """The page as a self-contained HTML document; the same evaluation gives the same bytes."""
     told = lines(values, manifest["intervals"])
     slices = _slices(values, main_names(scores, told))
