@@ -6,12 +6,16 @@ structural faults, of signals and of the names of all values, ``<!-- results NAM
 ``benchmarks/results/NAME.md``.
 """
 
+import importlib
+import inspect
+import pkgutil
 import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from bloomery import stats
 from bloomery.clean.ops import OPS
 from bloomery.clean.signals import SIGNALS
 from bloomery.contamination.options import Contamination
@@ -38,7 +42,9 @@ SENTENCES: dict[str, Mapping[str, str]] = {
     "faults": FAULTS,
     "signals": {name: signal.sentence for name, signal in SIGNALS.items()},
 }
-MARK = re.compile(r"(<!-- (?:options (\w+)|(faults|signals|metrics)|results (\w+)) -->\n).*?(<!-- end -->)", re.DOTALL)
+MARK = re.compile(
+    r"(<!-- (?:options (\w+)|(faults|signals|metrics|statistics)|results (\w+)) -->\n).*?(<!-- end -->)", re.DOTALL
+)
 
 
 def table(model: type[Options]) -> str:
@@ -69,6 +75,26 @@ def metrics() -> str:
         for name, metric, says in names_of_metrics()
     ]
     return "\n".join(["| name | metric | says |", "|---|---|---|", *lines]) + "\n"
+
+
+def statistics() -> str:
+    """Markdown table of the modules of `bloomery.stats`: what each is about, and its functions."""
+    lines = ["| in `bloomery.stats` | about | functions |", "|---|---|---|"]
+    for module in sorted(one.name for one in pkgutil.iter_modules(stats.__path__)):
+        if module in BELOW:
+            continue
+        loaded = importlib.import_module(f"bloomery.stats.{module}")
+        made = [one for _, one in inspect.getmembers(loaded, inspect.isfunction) if one.__module__ == loaded.__name__]
+        named = sorted(
+            (one for one in made if not one.__name__.startswith("_")), key=lambda one: one.__code__.co_firstlineno
+        )
+        about = (loaded.__doc__ or "").split("\n\n")[0].replace("\n", " ")
+        lines.append(f"| `{module}` | {about} | {', '.join(f'`{one.__name__}`' for one in named)} |")
+    return "\n".join(lines) + "\n"
+
+
+#: what the statistics are made of
+BELOW = ("checked", "difference", "interval", "ratings", "resample", "streams")
 
 
 def _plain(value: Any) -> str:
@@ -109,6 +135,8 @@ def _of(options: str | None, sentence: str | None, result: str | None) -> str:
         return (RESULTS / f"{result}.md").read_text()
     if sentence == "metrics":
         return metrics()
+    if sentence == "statistics":
+        return statistics()
     return table(MODELS[options]) if options else sentences(SENTENCES[sentence or ""])
 
 

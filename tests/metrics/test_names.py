@@ -1,38 +1,68 @@
 """Every name that a metric emits is declared, and the other way round."""
 
+from typing import Any
+
+import polars as pl
 import pytest
 
 from bloomery.metrics.base import Metric
+from bloomery.metrics.embedding_similarity import EmbeddingSimilarity
+from bloomery.metrics.entities import Entities
+from bloomery.metrics.json_fields import JsonFields
 from bloomery.metrics.names import METRICS, metric_of, table, undeclared
+from bloomery.metrics.numeric_answer import NumericAnswer
 from bloomery.metrics.score import score
+from bloomery.metrics.surface_f1 import SurfaceF1
 from tests.metrics.rows import answers
 
-#: answers for all metrics: what a metric needs beyond predictions and references is added here as a column
+#: answers for most metrics
 ANSWERS = answers(
-    ["a", "b", "a", "perhaps"],
+    ["a", "b", "a", "perhaps it is one of the two"],
     ["a", "b", "b", "a"],
     probabilities=[{"a": 0.7, "b": 0.3}] * 4,
     latency=[1.0, 2.0, 3.0, 4.0],
     tokens_input=[10, 10, 10, 10],
     tokens_output=[5, 5, 5, 5],
     money=[0.1, 0.1, 0.1, 0.1],
+    passed=[[True, False]] * 4,
+    logprobs=[[-1.0, -2.0]] * 4,
 )
+#: metrics that need answers of their own, or an option
+OWN: dict[type[Metric], tuple[Metric, pl.DataFrame]] = {
+    Entities: (Entities(), answers(["B-drug I-drug O", "O"], ["B-drug I-drug O", "B-drug"])),
+    SurfaceF1: (
+        SurfaceF1(),
+        answers(["B-drug O", "O O"], ["B-drug O", "B-drug O"], tokens=[["aspirin", "helps"], ["insulin", "helps"]]),
+    ),
+    JsonFields: (JsonFields(), answers(['{"a": 1, "b": "x"}', "none"], ['{"a": 1, "b": "y"}', '{"a": 2}'])),
+    NumericAnswer: (NumericAnswer(), answers(["It is 12.", "none"], ["12", "7"])),
+}
 
 
-@pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS)
-def test_each_emitted_name_is_declared_and_each_declared_name_is_emitted(metric: type[Metric]) -> None:
-    emitted = [name.removeprefix("task.") for name in score(ANSWERS, [metric()]).values["metric"]][3:]
-    assert undeclared(metric, emitted) == []
+def metrics_and_answers() -> list[Any]:
+    """Each metric that can be made here, and what it is tried on."""
+    shown = [OWN.get(kind) or (kind(), ANSWERS) for kind in METRICS.values() if kind is not EmbeddingSimilarity]
+    return [pytest.param(*one, id=one[0].name()) for one in shown]
+
+
+@pytest.mark.parametrize(("metric", "told"), metrics_and_answers())
+def test_each_emitted_name_is_declared_and_each_declared_name_is_emitted(metric: Metric, told: pl.DataFrame) -> None:
+    emitted = [name.removeprefix("task.") for name in score(told, [metric]).values["metric"]][3:]
+    assert undeclared(type(metric), emitted) == []
     unused = {name for name in metric.names if "<" not in name} - set(emitted)
     assert not unused
 
 
-@pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS)
-def test_what_is_said_of_a_metric_holds(metric: type[Metric]) -> None:
-    assert metric.__doc__ and metric.names and all(metric.names.values())
-    assert metric.means <= set(metric.names) and metric.contrary <= set(metric.names)
-    ready = metric().prepared(ANSWERS)
-    items = ready.items(ANSWERS)
+@pytest.mark.parametrize("kind", METRICS.values(), ids=METRICS)
+def test_each_metric_and_each_of_its_names_has_a_sentence(kind: type[Metric]) -> None:
+    assert kind.__doc__ and kind.names and all(kind.names.values())
+    assert kind.means <= set(kind.names) and kind.contrary <= set(kind.names)
+
+
+@pytest.mark.parametrize(("metric", "told"), metrics_and_answers())
+def test_what_is_said_of_a_metric_holds(metric: Metric, told: pl.DataFrame) -> None:
+    ready = metric.prepared(told)
+    items = ready.items(told)
     low, high = metric.bounds
     scores = items["score"].drop_nulls()
     assert len(scores) and (low is None or scores.min() >= low) and (high is None or scores.max() <= high)  # type: ignore[operator]

@@ -112,18 +112,18 @@ def test_paired_proportions_against_the_power_of_the_test_itself() -> None:
 
 
 def test_non_inferiority_of_shares_by_its_closed_form() -> None:
-    """Blackwelder: (1.96 + .8416)² (.85·.15 + .85·.15) / .05² = 800.6."""
-    assert sample_size(NonInferiority(TwoProportions(0.85)), 0.05) == 801
+    """Blackwelder: (1.6449 + .8416)² (.85·.15 + .85·.15) / .05² = 630.6."""
+    assert sample_size(NonInferiority(TwoProportions(0.85)), 0.05) == 631
     worse = sample_size(NonInferiority(TwoProportions(0.85), true=-0.02), 0.05)
     better = sample_size(NonInferiority(TwoProportions(0.85), true=0.02), 0.05)
-    assert better < 801 < worse
+    assert better < 631 < worse
     with pytest.raises(NotComputableError, match="10\\^12"):
         sample_size(NonInferiority(TwoProportions(0.85), true=-0.05), 0.05)
 
 
 def test_equivalence_by_its_closed_form() -> None:
-    """At no true difference (z_{.025} + z_{β/2})² σ²/m², with β/2 as both sides can fail: (1.96 + 1.2816)² .15/.05² = 630.5."""
-    assert sample_size(Equivalence(PairedProportions(0.15)), 0.05) == 631
+    """At no true difference (z_{.05} + z_{β/2})² σ²/m², with β/2 as both sides can fail: (1.6449 + 1.2816)² .15/.05² = 513.9."""
+    assert sample_size(Equivalence(PairedProportions(0.15)), 0.05) == 514
 
 
 def test_pairs_need_fewer_items_than_two_groups() -> None:

@@ -9,11 +9,26 @@ from collections.abc import Iterable
 
 from bloomery.errors import did_you_mean
 from bloomery.metrics.base import Metric
+from bloomery.metrics.bleu import Bleu
 from bloomery.metrics.calibration import Calibration
+from bloomery.metrics.chrf import Chrf
 from bloomery.metrics.classification import Classification
+from bloomery.metrics.code import Code
 from bloomery.metrics.cost import Cost
+from bloomery.metrics.diversity import Diversity
+from bloomery.metrics.embedding_similarity import EmbeddingSimilarity
+from bloomery.metrics.entities import Entities
 from bloomery.metrics.exact_match import ExactMatch
+from bloomery.metrics.health import Health
+from bloomery.metrics.json_fields import JsonFields
+from bloomery.metrics.numeric_answer import NumericAnswer
+from bloomery.metrics.perplexity import Perplexity
+from bloomery.metrics.rouge import Rouge
 from bloomery.metrics.score import SHARES
+from bloomery.metrics.set_f1 import SetF1
+from bloomery.metrics.surface_f1 import SurfaceF1
+from bloomery.metrics.ter import Ter
+from bloomery.metrics.token_f1 import TokenF1
 
 METRICS: dict[str, type[Metric]] = {
     metric.name(): metric
@@ -21,6 +36,21 @@ METRICS: dict[str, type[Metric]] = {
         Classification,
         Calibration,
         ExactMatch,
+        NumericAnswer,
+        TokenF1,
+        SetF1,
+        JsonFields,
+        Entities,
+        SurfaceF1,
+        Bleu,
+        Chrf,
+        Ter,
+        Rouge,
+        EmbeddingSimilarity,
+        Code,
+        Perplexity,
+        Health,
+        Diversity,
         Cost,
     )
 }

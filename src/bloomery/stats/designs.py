@@ -212,8 +212,8 @@ class Spreads(Protocol):
 class NonInferiority:
     """To show that the new value is at most a margin worse, where the true difference is `true` (new minus old, 0 if as good).
 
-    The margin takes the effect's place, without sign. One-sided at alpha/2, as the end of a two-sided interval is:
-    Φ((margin + true)√n/σ - z_{alpha/2}), σ = `of.spread(true)` (Blackwelder 1982, for shares; normal also for means).
+    The margin takes the effect's place, without sign. One-sided at alpha, as in `bloomery.stats.equivalence`:
+    Φ((margin + true)√n/σ - z_alpha), σ = `of.spread(true)` (Blackwelder 1982, for shares; normal also for means).
     """
 
     of: Spreads
@@ -221,7 +221,7 @@ class NonInferiority:
 
     def power(self, n: float, effect: float, alpha: float) -> float:
         """The chance to show it with the margin |effect|."""
-        return float(ndtr(_standardised(abs(effect) + self.true, n, self.of.spread(self.true)) + ndtri(alpha / 2)))
+        return float(ndtr(_standardised(abs(effect) + self.true, n, self.of.spread(self.true)) + ndtri(alpha)))
 
     def widest(self, direction: int) -> float:
         """A margin can be as wide as one likes."""
@@ -230,7 +230,7 @@ class NonInferiority:
 
 @dataclass(frozen=True)
 class Equivalence:
-    """To show that the new value differs by less than a margin either way: two one-sided tests, each at alpha/2.
+    """To show that the new value differs by less than a margin either way: two one-sided tests, each at alpha.
 
     Φ((m - t)√n/σ - z) + Φ((m + t)√n/σ - z) - 1, never below 0, with the margin m in the effect's place and the true difference t.
     """
@@ -242,7 +242,7 @@ class Equivalence:
         """The chance to show it with the margin |effect|."""
         spread = self.of.spread(self.true)
         sides = [
-            float(ndtr(_standardised(abs(effect) + t, n, spread) + ndtri(alpha / 2))) for t in (self.true, -self.true)
+            float(ndtr(_standardised(abs(effect) + t, n, spread) + ndtri(alpha))) for t in (self.true, -self.true)
         ]
         return max(sum(sides) - 1, 0.0)
 

@@ -12,7 +12,7 @@ Intervals of kappa, Fleiss' kappa and Gwet's coefficients are made on the scale 
 too little: at a kappa of 0.9 with 100 items, 88 % for 95 %. Where a label is rare the variance is estimated as too small, and
 where nobody disagreed as 0. So the interval is the hull of this one and the same from data with 2 more items, spread evenly
 over all pairs of labels. In simulations (`benchmarks/agreement_coverage.py`) it covers 92 to 99 % for 95 % with 100 items or
-more, mostly a little over 95 %, and 90 to 100 % with 30.
+more, mostly a little over 95 %, and 89 to 100 % with 30.
 """
 
 import math
