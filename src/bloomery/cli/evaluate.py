@@ -66,8 +66,11 @@ def command(
 def told(result: Evaluated) -> str:
     """A finished evaluation in a few lines."""
     shown = result.lines
-    head = ["value", "", "95 %", "answered alone", "with missing ones"]
-    rows = [[line.name, line.shown, line.range, line.answered, line.missing] for line in shown]
+    head = ["value", "", "95 %", "answered alone", "with missing ones", "unparsed"]
+    rows = [
+        [line.name, line.shown, line.range, line.answered, line.missing, f"{line.unparsed:,}" if line.unparsed else ""]
+        for line in shown
+    ]
     kept = [k for k in range(len(head)) if k < 2 or any(row[k] for row in rows)]
     lines = [table([head[k] for k in kept], [[row[k] for k in kept] for row in rows]), ""]
     counts = result.counts

@@ -22,7 +22,7 @@ from pydantic import ValidationError
 
 from bloomery.errors import DataError, NotComputableError, RecipeError, did_you_mean
 from bloomery.evaluate import comparison_report
-from bloomery.evaluate.compared import Compared, Comparison, json_bytes, summary
+from bloomery.evaluate.compared import Compared, Comparison, json_bytes, summary, value_of
 from bloomery.evaluate.flips import flips
 from bloomery.evaluate.groups import Value, comparable, grouped
 from bloomery.evaluate.needed import needed, unit_of
@@ -109,6 +109,7 @@ def _compared(pair: Pair, value: Value, asked: Compare) -> tuple[Comparison, Tes
             tested = of_means(Sides(known.reference[:, scored], known.other[:, scored]), clusters, asked.seed)
             reference = float(known.reference[:, scored].mean())
         else:
+            _check_again(pair, value, sheets)
             tested = of_totals(sheets.metric, value.name, sheets.reference, sheets.other, clusters, asked.seed)
             reference = float(np.mean([_total(sheets.metric, items, value.name) for items in sheets.reference]))
     except NotComputableError as error:
@@ -128,6 +129,23 @@ def _compared(pair: Pair, value: Value, asked: Compare) -> tuple[Comparison, Tes
         ),
         tested,
     )
+
+
+def _check_again(pair: Pair, value: Value, sheets: _Sheets) -> None:
+    """DataError where a value computed now is not the one that was written: other code, or other answers."""
+    if not sheets.there.all() or pair.only_reference or pair.only_other:
+        return
+    for run, items in zip(
+        (*pair.reference.runs, *pair.other.runs), (*sheets.reference, *sheets.other), strict=True
+    ):
+        written, now = value_of(run, value.name), sheets.metric.total(items).get(value.name)
+        if (written is None) != (now is None) or abs((written or 0.0) - (now or 0.0)) > 1e-9 * max(1, abs(now or 0.0)):
+            raise DataError(
+                f"{value.name} of {run.folder} is no longer what was written",
+                expected=f"{written}, as in its values.parquet",
+                found=f"{now} from its answers",
+                next="Evaluate it again with this version",
+            )
 
 
 def _total(metric: Metric, items: pl.DataFrame, name: str) -> float:

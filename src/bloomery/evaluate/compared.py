@@ -15,6 +15,7 @@ from bloomery.evaluate.groups import Group, Value
 from bloomery.evaluate.lines import between, three
 from bloomery.evaluate.needed import Needed
 from bloomery.evaluate.options import Compare
+from bloomery.evaluate.result import Evaluated
 from bloomery.stats.interval import Interval
 from bloomery.web.visible import shown
 
@@ -181,16 +182,18 @@ def _run(group: Group, values: Sequence[Value]) -> dict[str, Any]:
                 "training_seed": run.training_seed,
                 "items_sha256": run.manifest["test"]["items_sha256"],
                 "counts": run.counts,
-                "values": {value.name: _value(run, value.name) for value in values},
+                "values": {value.name: value_of(run, value.name) for value in values},
             }
             for run in group.runs
         ],
     }
 
 
-def _value(run: Any, name: str) -> float | None:
+def value_of(run: Evaluated, name: str) -> float | None:
+    """The value that was written for the whole test set, by its name without group."""
     row = run.values.filter((pl.col("metric") == f"task.{name}") & pl.col("slice").is_null())
-    return row["value"][0] if len(row) else None
+    found: float | None = row["value"][0] if len(row) else None
+    return found
 
 
 def json_bytes(value: Any) -> bytes:

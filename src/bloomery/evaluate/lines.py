@@ -19,6 +19,7 @@ class Line(NamedTuple):
     range: str  #: 95 % interval
     answered: str  #: over the answered items alone, where that differs
     missing: str  #: what it could be had the missing answers been given
+    unparsed: int  #: answers that the metric could not read as what it asks for
 
 
 def whole_names() -> frozenset[str]:
@@ -53,6 +54,7 @@ def lines(values: pl.DataFrame, intervals: Mapping[str, Sequence[float]]) -> lis
                     between(row["low"], row["high"])
                     if row["missing"] and plain(row["metric"]) not in SHARES and row["low"] is not None
                     else "",
+                    row["unparsed"],
                 )
             )
     return found

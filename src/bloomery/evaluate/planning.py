@@ -68,16 +68,21 @@ def _design(name: str, way: designs.Design, asked: Plan) -> Design:
     return Design(name, WAYS[name], size, None if asked.n is None else _smallest(way, asked))
 
 
+def _alpha(way: designs.Design, asked: Plan) -> float:
+    """Non-inferiority is one-sided: with half of alpha it is what `bloomery compare` reads off its two-sided interval."""
+    return asked.alpha / 2 if isinstance(way, designs.NonInferiority) else asked.alpha
+
+
 def _size(way: designs.Design, asked: Plan) -> int | None:
     try:
-        return sample_size(way, -asked.drop, power=asked.power, alpha=asked.alpha)
+        return sample_size(way, -asked.drop, power=asked.power, alpha=_alpha(way, asked))
     except NotComputableError:
         return None
 
 
 def _smallest(way: designs.Design, asked: Plan) -> float | None:
     try:
-        return abs(detectable_effect(way, asked.n or 1, power=asked.power, alpha=asked.alpha, direction=-1))
+        return abs(detectable_effect(way, asked.n or 1, power=asked.power, alpha=_alpha(way, asked), direction=-1))
     except NotComputableError:
         return None
 
