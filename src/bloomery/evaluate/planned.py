@@ -41,7 +41,7 @@ class Planned(NamedTuple):
         asked, paired, unpaired, proof = self.options, *self.designs
         said = (
             f"To see {asked.metric} fall from {three(asked.baseline)} to {three(asked.baseline - asked.drop)} in "
-            f"{asked.power:.0%} of all cases (alpha {asked.alpha:g}), let both models answer {_items(paired.n)}, or each "
+            f"{100 * asked.power:g} % of all cases (alpha {asked.alpha:g}), let both models answer {_items(paired.n)}, or each "
             f"{_items(unpaired.n)} of its own; to show that it does not fall so far, {_items(proof.n)}."
         )
         if asked.n is None:
