@@ -20,7 +20,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     write(tmp_path / "test.jsonl", questions(20, language=["en", "de"] * 10))
     for name, right in (("base", 14), ("tuned", 9)):
         rows = [{"id": f"q{k}", "prediction": "right" if k < right else "wrong"} for k in range(20)]
-        write(tmp_path / f"{name}.jsonl", rows[:-1] + [{"id": "q19", "prediction": None}])
+        write(tmp_path / f"{name}.jsonl", [*rows[:-1], {"id": "q19", "prediction": None}])
     return tmp_path
 
 
@@ -63,7 +63,9 @@ def test_errors_say_what_to_do_and_end_with_2(folder: Path, capsys: pytest.Captu
 
 
 def test_plan_prints_a_table_and_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, _ = run(capsys, "plan", "--metric", "accuracy", "--baseline", "0.85", "--discordance", "0.15", "--n", "300")
+    code, out, _ = run(
+        capsys, "plan", "--metric", "accuracy", "--baseline", "0.85", "--discordance", "0.15", "--n", "300"
+    )
     assert code == 0
     assert "paired           469    0.062" in out
     assert "To see accuracy fall from 0.850 to 0.800 in 80 % of all cases" in out

@@ -20,7 +20,12 @@ def questions(n: int, **columns: Sequence[Any]) -> list[dict[str, Any]]:
 
 
 def run_of(
-    folder: Path, name: str, right: Sequence[bool | None], *, test: Sequence[dict[str, Any]] | None = None, **options: Any
+    folder: Path,
+    name: str,
+    right: Sequence[bool | None],
+    *,
+    test: Sequence[dict[str, Any]] | None = None,
+    **options: Any,
 ) -> Any:
     """A run whose item k is right, wrong, or missing (None)."""
     rows = questions(len(right)) if test is None else test

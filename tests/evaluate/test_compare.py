@@ -61,7 +61,9 @@ def test_n_below_2_is_not_computable(tmp_path: Path) -> None:
     row = only(bl.compare(*folders(*runs)))
     assert (row["p"], row["interval"], row["difference"], row["says"]) == (None, None, None, "not computable")
     assert "At least 2 scored items are needed, there is 1" in row["error"]
-    nothing = only(bl.compare(*folders(run_of(tmp_path, "c", [None]), run_of(tmp_path, "d", [None])), metric=["exact_match"]))
+    nothing = only(
+        bl.compare(*folders(run_of(tmp_path, "c", [None]), run_of(tmp_path, "d", [None])), metric=["exact_match"])
+    )
     assert "there are 0" in nothing["error"]
 
 
@@ -135,7 +137,10 @@ def test_other_options_or_versions_are_never_compared(tmp_path: Path) -> None:
 
 
 def test_values_that_the_answers_no_longer_give_are_refused(tmp_path: Path) -> None:
-    a, b = (run_of(tmp_path, name, right, metrics=["classification"]) for name, right in (("a", [1, 0, 1]), ("b", [1, 1, 0])))
+    a, b = (
+        run_of(tmp_path, name, right, metrics=["classification"])
+        for name, right in (("a", [1, 0, 1]), ("b", [1, 1, 0]))
+    )
     changed = b.values.with_columns(value=pl.col("value") + 0.1)
     changed.write_parquet(b.folder / "values.parquet")
     with pytest.raises(DataError, match="no longer what was written"):
@@ -168,10 +173,13 @@ def test_a_value_of_the_whole_test_by_paired_bootstrap(tmp_path: Path) -> None:
     a, b = three_labels(tmp_path, "a", 1), three_labels(tmp_path, "b", 2)
     row = only(bl.compare(a.folder, b.folder, metric=["f1.macro"], seed=3))
     metric = Classification(labels=("a", "b", "c"))
-    totals = [
-        lambda rows, items=metric.items(run.answers): metric.total(items[rows])["f1.macro"] for run in (b, a)
-    ]
-    oracle = paired_bootstrap(*totals, 60, seed=3)
+    first, second = metric.items(a.answers), metric.items(b.answers)
+    oracle = paired_bootstrap(
+        lambda rows: metric.total(second[rows])["f1.macro"],
+        lambda rows: metric.total(first[rows])["f1.macro"],
+        60,
+        seed=3,
+    )
     assert (row["difference"], row["p"]) == (pytest.approx(oracle.value), oracle.p)
     assert tuple(row["interval"]) == pytest.approx(oracle.interval)
     assert row["flips"] is None
@@ -205,7 +213,9 @@ def test_clusters_widen_by_the_clustered_error(tmp_path: Path) -> None:
     interval = paired_t(second, first, clusters=docs).interval
     assert tuple(row["interval"]) == pytest.approx(interval)
     half = (interval.high - interval.low) / 2
-    assert half == pytest.approx(2.201 * np.sqrt(12 / 11) * clustered_error(second - first, docs), rel=1e-3)  # t of df 11
+    assert half == pytest.approx(
+        2.201 * np.sqrt(12 / 11) * clustered_error(second - first, docs), rel=1e-3
+    )  # t of df 11
     assert "clustered" in row["method"]
     assert only(bl.compare(a.folder, b.folder, metric=["f1.macro"], cluster="doc"))["p"] <= 1
     with pytest.raises(DataError, match="no column 'dok' to cluster by.*Did you mean 'doc'"):
@@ -240,10 +250,10 @@ def test_less_is_better_for_a_cost(tmp_path: Path) -> None:
     test = write(tmp_path / "test.jsonl", rows)
 
     def run(name: str, price: float):
-        answers = [{"id": row["id"], "prediction": "right", "money": price + 0.01 * (k % 3)} for k, row in enumerate(rows)]
-        return bl.evaluate(
-            write(tmp_path / f"{name}.jsonl", answers), test=test, out=tmp_path / name, metrics=["cost"]
-        )
+        answers = [
+            {"id": row["id"], "prediction": "right", "money": price + 0.01 * (k % 3)} for k, row in enumerate(rows)
+        ]
+        return bl.evaluate(write(tmp_path / f"{name}.jsonl", answers), test=test, out=tmp_path / name, metrics=["cost"])
 
     cheap, dear = run("cheap", 1.0), run("dear", 1.5)
     row = only(bl.compare(cheap.folder, dear.folder))

@@ -31,24 +31,41 @@ def evaluated(folder: Path, test: list, predictions: list, **options) -> Evaluat
 
 def test_averaged_in_states_are_apart_and_missing_is_not_zero(tmp_path: Path) -> None:
     said = ["delivery", "I'm sorry, but I can't help with that.", None, "billing"]
-    run = evaluated(
-        tmp_path, LABELS, [{"id": k, "prediction": one} for k, one in enumerate(said, 1)], slices=["lang"]
-    )
+    run = evaluated(tmp_path, LABELS, [{"id": k, "prediction": one} for k, one in enumerate(said, 1)], slices=["lang"])
     assert {k: run.counts[k] for k in ("items", "answered", "empty", "refused", "missing")} == {
         "items": 4, "answered": 2, "empty": 0, "refused": 1, "missing": 1,
     }  # fmt: skip
     row = run.values.filter(metric="task.accuracy").row(0, named=True)
-    assert (row["value"], row["answered_value"]) == (pytest.approx(2 / 3), 1.0)  # 2 of 3 with an answer, 2 of 2 answered
+    assert (row["value"], row["answered_value"]) == (
+        pytest.approx(2 / 3),
+        1.0,
+    )  # 2 of 3 with an answer, 2 of 2 answered
     assert (row["low"], row["high"]) == (2 / 4, 3 / 4)  # the missing one wrong, or right
     assert run.scores.filter(item="3")["value"].to_list() == [None, None]
     assert set(run.scores.filter(item="3")["error"]) == {"no answer"}
-    assert run.values.filter(metric="task.accuracy")["of"].to_list() == [None, "en", "de"]  # worst slice first: 1/2, 1/1
+    assert run.values.filter(metric="task.accuracy")["of"].to_list() == [
+        None,
+        "en",
+        "de",
+    ]  # worst slice first: 1/2, 1/1
 
 
 def test_the_folder_holds_everything(tmp_path: Path) -> None:
-    run = evaluated(tmp_path, LABELS, [{"id": 1, "prediction": "delivery", "latency": 0.5}], model="base", training_seed=7)
+    run = evaluated(
+        tmp_path, LABELS, [{"id": 1, "prediction": "delivery", "latency": 0.5}], model="base", training_seed=7
+    )
     assert (run.scores.schema, run.values.schema) == (SCORES_SCHEMA, VALUES_SCHEMA)
-    assert run.answers.columns == ["item", "prompt", "references", "text", "label", "lang", "prediction", "latency", "state"]
+    assert run.answers.columns == [
+        "item",
+        "prompt",
+        "references",
+        "text",
+        "label",
+        "lang",
+        "prediction",
+        "latency",
+        "state",
+    ]
     assert run.answers["references"].to_list() == [["delivery"], ["account"], ["delivery"], ["billing"]]
     assert (run.model, run.training_seed, set(run.scores["run"])) == ("base", 7, {"base"})
     manifest = json.loads((tmp_path / "run" / "manifest.json").read_text())

@@ -26,7 +26,9 @@ def graded() -> list[dict]:
 @pytest.fixture(scope="module")
 def runs(graded, tmp_path_factory) -> dict:
     folder = tmp_path_factory.mktemp("gsm8k")
-    test = write(folder / "test.jsonl", [{"question": row["question"], "answer": row["ground_truth"]} for row in graded])
+    test = write(
+        folder / "test.jsonl", [{"question": row["question"], "answer": row["ground_truth"]} for row in graded]
+    )
     return {
         model: bl.evaluate(
             write(folder / f"{model}.jsonl", [{"id": k, "prediction": row[model]["solution"]} for k, row in enumerate(graded, 1)]),
@@ -39,7 +41,12 @@ def runs(graded, tmp_path_factory) -> dict:
 
 
 def test_shares(runs) -> None:
-    assert [round(100 * runs[model].value("numeric_exact_match"), 2) for model in MODELS] == [21.68, 39.04, 34.72, 56.25]
+    assert [round(100 * runs[model].value("numeric_exact_match"), 2) for model in MODELS] == [
+        21.68,
+        39.04,
+        34.72,
+        56.25,
+    ]
 
 
 @pytest.mark.parametrize(("one", "other"), list(combinations(MODELS, 2)))

@@ -72,14 +72,21 @@ def test_one_training_says_that_the_seed_is_unknown(tmp_path: Path) -> None:
     a = run_of(tmp_path, "a", [True, False, True, True])
     b = run_of(tmp_path, "b", [True, True, False, True])
     (note,) = bl.compare(a.folder, b.folder).notes
-    assert note.startswith("a, b: trained once each, as far as is known; how much another training seed would change is unknown")
+    assert note.startswith(
+        "a, b: trained once each, as far as is known; how much another training seed would change is unknown"
+    )
 
 
 def test_a_value_of_the_whole_test_over_trainings(tmp_path: Path) -> None:
     rng = np.random.default_rng(2)
     runs = [
         run_of(
-            tmp_path, f"{name}{s}", (rng.random(40) < 0.7).tolist(), model=name, training_seed=s, metrics=["classification"]
+            tmp_path,
+            f"{name}{s}",
+            (rng.random(40) < 0.7).tolist(),
+            model=name,
+            training_seed=s,
+            metrics=["classification"],
         )
         for name in "ab"
         for s in (1, 2)

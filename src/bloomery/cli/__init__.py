@@ -119,7 +119,9 @@ def _usage(error: Any) -> int:
     if type(error).__name__ == "NoArgsIsHelpError":
         print(message)
         return 2
-    unknown = re.match("No such command '(.*)'", message)
+    unknown = re.match("No such command '([^']*)'", message)
+    if unknown:  # without the several guesses of the command line's library
+        message = unknown[0]
     hint = did_you_mean(unknown[1], VERBS) if unknown else ""
     _say_error(" ".join(filter(None, [f"{message.rstrip('.')}.", hint, f"See: {path} --help"])))
     return 2

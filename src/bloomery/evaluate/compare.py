@@ -2,7 +2,7 @@
 
 1. runs that differ only in the training seed are one model (`groups`); metrics must have been the same
 2. each model is paired with the first by item (`pairing`): the same question, the same references, or an error
-3. each value is tested on the items that both sides have a score for (`pair_test`); what is unscored is left out, counted, and
+3. each value is tested on the items that both sides have a score for (`tested`); what is unscored is left out, counted, and
    bounded: the difference had the missing answers been the worst for one side, or for the other
 4. p-values are corrected for all values and models together (Holm), intervals are there at 1 − α and, where there are several,
    at 1 − α/k for all k at once (Bonferroni)
@@ -27,9 +27,9 @@ from bloomery.evaluate.flips import flips
 from bloomery.evaluate.groups import Value, comparable, grouped
 from bloomery.evaluate.needed import needed, unit_of
 from bloomery.evaluate.options import Compare
-from bloomery.evaluate.pair_test import Clusters, Sides, Tested, of_means, of_totals
 from bloomery.evaluate.pairing import Pair, note, paired
 from bloomery.evaluate.result import Evaluated
+from bloomery.evaluate.tested import Clusters, Sides, Tested, of_means, of_totals
 from bloomery.metrics.base import Metric
 from bloomery.schema import complaints
 from bloomery.stats.multiple import holm
@@ -135,9 +135,7 @@ def _check_again(pair: Pair, value: Value, sheets: _Sheets) -> None:
     """DataError where a value computed now is not the one that was written: other code, or other answers."""
     if not sheets.there.all() or pair.only_reference or pair.only_other:
         return
-    for run, items in zip(
-        (*pair.reference.runs, *pair.other.runs), (*sheets.reference, *sheets.other), strict=True
-    ):
+    for run, items in zip((*pair.reference.runs, *pair.other.runs), (*sheets.reference, *sheets.other), strict=True):
         written, now = value_of(run, value.name), sheets.metric.total(items).get(value.name)
         if (written is None) != (now is None) or abs((written or 0.0) - (now or 0.0)) > 1e-9 * max(1, abs(now or 0.0)):
             raise DataError(

@@ -71,12 +71,12 @@ class Comparison:
         """What it comes to, in words."""
         if self.error:
             return f"{self.metric}: {self.other} beside {self.reference} is not computable. {self.error}"
-        size = three(abs(self.difference or 0.0))
+        size, beside = three(abs(self.difference or 0.0)), f"{self.metric}: {self.other} beside {self.reference}"
         if self.says != "undecided":
             return f"{self.metric}: {self.other} is {self.says} than {self.reference} by {size}."
         if self.drop_excluded:
-            return f"{self.metric}: no difference shown, and a drop by {three(self.drop)} or more is excluded."
-        return f"{self.metric}: undecided. {self._would_decide()}"
+            return f"{beside} shows no difference, and a drop by {three(self.drop)} or more is excluded."
+        return f"{beside} is undecided. {self._would_decide()}"
 
     def _would_decide(self) -> str:
         told = self.needed

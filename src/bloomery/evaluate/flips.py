@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from bloomery.evaluate.groups import Value
-from bloomery.evaluate.pair_test import Sides
 from bloomery.evaluate.pairing import Pair
+from bloomery.evaluate.tested import Sides
 
 
 class Flips(NamedTuple):

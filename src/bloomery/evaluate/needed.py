@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from bloomery.errors import NotComputableError
-from bloomery.evaluate.pair_test import Tested
+from bloomery.evaluate.tested import Tested
 from bloomery.metrics.base import Metric
 from bloomery.stats.designs import Design, PairedMeans, PairedProportions
 from bloomery.stats.power import detectable_effect, sample_size

@@ -241,9 +241,7 @@ class Equivalence:
     def power(self, n: float, effect: float, alpha: float) -> float:
         """The chance to show it with the margin |effect|."""
         spread = self.of.spread(self.true)
-        sides = [
-            float(ndtr(_standardised(abs(effect) + t, n, spread) + ndtri(alpha))) for t in (self.true, -self.true)
-        ]
+        sides = [float(ndtr(_standardised(abs(effect) + t, n, spread) + ndtri(alpha))) for t in (self.true, -self.true)]
         return max(sum(sides) - 1, 0.0)
 
     def widest(self, direction: int) -> float:
