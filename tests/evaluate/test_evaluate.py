@@ -176,6 +176,17 @@ def test_predictions_in_another_container_and_of_other_types(tmp_path: Path) -> 
     assert run.value("accuracy") == 0.5
 
 
+def test_probabilities_and_lists_of_numbers_reach_the_metrics_that_name_them(tmp_path: Path) -> None:
+    rows = [{"id": 1, "text": "good", "label": "a"}, {"id": 2, "text": "bad", "label": "b"}]
+    said = [
+        {"id": 1, "prediction": "a", "probabilities": {"a": 0.9, "b": 0.1}, "logprobs": [-1.0, -2.0]},
+        {"id": 2, "prediction": "a", "probabilities": {"a": 0.8, "b": 0.2}, "logprobs": [-3.0]},
+    ]
+    run = evaluated(tmp_path, rows, said, metrics=["calibration", "perplexity"])
+    assert run.value("brier") == pytest.approx((0.1**2 + 0.8**2) / 2)
+    assert run.value("nll") == pytest.approx(2.0)  # (1 + 2 + 3) / 3 tokens
+
+
 def test_the_recipe_names_test_metrics_with_options_and_slices(tmp_path: Path) -> None:
     write(tmp_path / "test.jsonl", LABELS)
     predictions = write(tmp_path / "p.jsonl", [{"id": 1, "prediction": "parcel"}])

@@ -37,7 +37,7 @@ def told(result: Compared) -> str:
     lines = [table(HEAD, [cells_of(row) for row in rows]), ""]
     for row in rows:
         lines.append(row["sentence"])
-        if row["flips"]:
+        if row["flips"] and row["method"]:
             lost, gained = (len(row["flips"][way]) for way in ("lost", "gained"))
             lines.append(f"  {row['other']} lost {counted(lost, 'item')} and gained {gained:,}; {row['method']}")
         if row["unscored"]:

@@ -7,7 +7,9 @@ import typer
 from bloomery import api
 from bloomery.cli.flags import OutFolder, RecipeFile, with_reading
 from bloomery.cli.show import table
+from bloomery.evaluate.lines import plain, three
 from bloomery.evaluate.result import Evaluated
+from bloomery.text.counted import counted
 
 
 @with_reading("test")
@@ -76,6 +78,11 @@ def told(result: Evaluated) -> str:
     counts = result.counts
     states = ", ".join(f"{counts[state]:,} {state}" for state in ("answered", "empty", "refused", "missing"))
     lines.append(f"items   {counts['items']:,}: {states}")
+    if worst := result.worst:
+        lines.append(
+            f"worst   {plain(worst['metric'])} {three(worst['value'])} where {worst['slice']} is {worst['of'] or 'not there'} "
+            f"({counted(worst['n'], 'item')})"
+        )
     lines += [f"note    {remark}" for remark in result.remarks]
     lines.append(f"report  {result.folder / 'report.html'}")
     return "\n".join(lines)

@@ -102,7 +102,9 @@ def _compared(pair: Pair, value: Value, asked: Compare) -> tuple[Comparison, Tes
     known = _scores(pair, value) if value.is_mean else None
     scored = sheets.there if known is None else np.isfinite(np.concatenate(known)).all(axis=0)
     n = int(scored.sum())
-    row = Comparison(value.name, pair.reference.name, pair.other.name, value.rises, n, len(pair.items) - n)
+    bounds = None if known is None or scored.all() else _bounds(known, value.metric)
+    names = pair.reference.name, pair.other.name
+    row = Comparison(value.name, *names, value.rises, n, len(pair.items) - n, bounds=bounds)
     clusters = _clusters(pair, asked.cluster, np.asarray(scored, dtype=np.bool_))
     try:
         if known is not None:
@@ -124,7 +126,6 @@ def _compared(pair: Pair, value: Value, asked: Compare) -> tuple[Comparison, Tes
             p=tested.p,
             method=tested.method,
             drop=asked.drop * unit,
-            bounds=_bounds(known, value.metric) if known is not None and not scored.all() else None,
             needed=needed(tested, n, asked.drop * unit, power=asked.power, alpha=asked.alpha) if unit else None,
         ),
         tested,

@@ -73,7 +73,12 @@ class Comparison:
             return f"{self.metric}: {self.other} beside {self.reference} is not computable. {self.error}"
         size, beside = three(abs(self.difference or 0.0)), f"{self.metric}: {self.other} beside {self.reference}"
         if self.says != "undecided":
-            return f"{self.metric}: {self.other} is {self.says} than {self.reference} by {size}."
+            least = (
+                f"; a drop by {three(self.drop)} or more is excluded"
+                if self.says == "worse" and self.drop_excluded
+                else ""
+            )
+            return f"{self.metric}: {self.other} is {self.says} than {self.reference} by {size}{least}."
         if self.drop_excluded:
             return f"{beside} shows no difference, and a drop by {three(self.drop)} or more is excluded."
         return f"{beside} is undecided. {self._would_decide()}"

@@ -74,6 +74,17 @@ class Evaluated:
         """The values of the whole test set that are not those of one class."""
         return lines(self.values, self.manifest["intervals"])
 
+    @property
+    def worst(self) -> dict[str, Any] | None:
+        """The row of `values` that is the worst slice of the first main value; None without slices."""
+        if self.scores.is_empty():
+            return None
+        name = self.scores["metric"][0]
+        rows = self.values.filter(
+            (pl.col("metric") == name) & pl.col("slice").is_not_null() & pl.col("value").is_not_null()
+        )
+        return rows.row(0, named=True) if len(rows) else None
+
     def value(self, name: str) -> float | None:
         """A value over the whole test set by its name: ``accuracy``, ``task.f1.macro``. DataError where there is none such."""
         full = name if name.startswith("task.") else f"task.{name}"
