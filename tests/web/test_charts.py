@@ -122,13 +122,13 @@ def test_intervals_lie_on_one_scale_with_the_value_inside():
         kind: [float(x.get("x").rstrip("%")) for x in svg.iter("rect") if x.get("class") == kind]
         for kind in ("kept", "apart", "mark")
     }
-    # from −0.3 to 0.1 with 4 % of that free at both ends: 0.432 wide
-    assert at["kept"] == [pytest.approx(100 * (-0.2 + 0.316) / 0.432, abs=0.01)]
-    assert at["apart"] == [pytest.approx(100 * 0.016 / 0.432, abs=0.01)]
-    assert at["mark"] == [pytest.approx(100 * (x + 0.316) / 0.432 - 0.3, abs=0.01) for x in (-0.1, 0.1)]
+    # from −0.3 to 0.1 with 8 % of that free at both ends: 0.464 wide
+    assert at["kept"] == [pytest.approx(100 * (-0.2 + 0.332) / 0.464, abs=0.01)]
+    assert at["apart"] == [pytest.approx(100 * 0.032 / 0.464, abs=0.01)]
+    assert at["mark"] == [pytest.approx(100 * (x + 0.332) / 0.464 - 0.3, abs=0.01) for x in (-0.1, 0.1)]
     lines = {line.get("class"): float(line.get("x1").rstrip("%")) for line in svg.iter("line")}
     assert lines == {
-        kind: pytest.approx(100 * (x + 0.316) / 0.432, abs=0.01) for kind, x in (("zero", 0), ("limit", -0.05))
+        kind: pytest.approx(100 * (x + 0.332) / 0.464, abs=0.01) for kind, x in (("zero", 0), ("limit", -0.05))
     }
 
 

@@ -117,9 +117,9 @@ def intervals(spans: Sequence[Span], *, title: str, limit: float | None = None) 
     marks = [0.0] + ([limit] if limit is not None else [])
     edges = [*marks, *(x for s in spans for x in (s.value, *(s.ends or ()), *(s.wide or ())))]
     low, high = min(edges), max(edges)
-    room = (high - low) * 0.04 or 1.0
+    room = (high - low) * 0.08 or 1.0
     low, whole = low - room, high - low + 2 * room
-    step, body = 52, Markup()
+    step, body = 66, Markup()
     height = len(spans) * step
     for at, kind in zip(marks, ("zero", "limit"), strict=False):
         body += Markup('<line x1="{0}%" x2="{0}%" y1="0" y2="{1}" class="{2}"/>').format(
@@ -128,17 +128,16 @@ def intervals(spans: Sequence[Span], *, title: str, limit: float | None = None) 
     for index, span in enumerate(spans):
         y = index * step
         body += _text(y + 14, fit(shown(span.label), _LABEL), "label")
-        body += Markup('<text x="100%" y="{}" class="value end">{}</text>').format(
-            y + 14, fit(shown(span.told), _LABEL)
-        )
+        body += _text(y + 54, fit(shown(span.told), _LABEL), "value")
         for ends, tall, kind in ((span.wide, 3, "apart"), (span.ends, 9, "kept")):
             if ends is not None:
                 x, width = 100 * (ends[0] - low) / whole, 100 * (ends[1] - ends[0]) / whole
                 body += _bar(x, max(width, _SLIVER), y=y + 29.5 - tall / 2, height=tall, kind=kind, told=span.told)
         body += _bar(100 * (span.value - low) / whole - 0.3, 0.6, y=y + 21, height=17, kind="mark", told=span.told)
-    for at in marks:
-        body += Markup('<text x="{}%" y="{}" class="tick middle">{}</text>').format(
-            f"{100 * (at - low) / whole:.2f}", height + 18, number(at)
+    for at in marks:  # written away from each other
+        anchor = "tick middle" if len(marks) == 1 else "tick end" if at == min(marks) else "tick"
+        body += Markup('<text x="{}%" y="{}" class="{}">{}</text>').format(
+            f"{100 * (at - low) / whole:.2f}", height + 18, anchor, number(at)
         )
     said = "; ".join(f"{span.label}: {span.told}" for span in spans)
     return _svg(body, height + 24, f"{title}. {said}")
