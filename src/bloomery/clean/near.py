@@ -6,6 +6,7 @@ The measure is the article's: the Jaccard similarity of the rows' word 3-grams, 
 - *stars*, not chains: rows are taken by priority, length and number; a row is dropped only if it is similar to a row
   that is kept, and `against` and `score` say to which and how much. Neighbours at 0.82 are 0.54 apart after three
   steps; union-find would delete rows that are similar to nothing that is left;
+- where each of many rows resembles each other one, they are compared with the kept ones only (`bloomery.clean.crowd`);
 - texts shorter than the width are one shingle: equal ones merge, different ones stay. Scripts without spaces are taken
   by character;
 - the answers alone must be similar too, at 0.6 (`answer`). Of 7,673 tool-use rows whose prompts share a page of
@@ -34,12 +35,14 @@ import numpy.typing as npt
 import polars as pl
 from pydantic import Field
 
+from bloomery.clean import crowd
+from bloomery.clean.crowd import Crowd
 from bloomery.clean.likeness import likeness
 from bloomery.clean.short import Short, both, differ, similar
 from bloomery.clean.survivor import Against, Fields, Keep, Standing, check_columns, heads, stacked_standings, standing
 from bloomery.schema import Batch, DatasetOp, proposals
 from bloomery.store import Scratch
-from bloomery.text.similar import Method, Pairs, Sets, pairs, similarity, stars
+from bloomery.text.similar import Method, Pairs, Sets, Stars, added, loose_pairs, similarity, stars
 
 Ints = npt.NDArray[np.int64]
 
@@ -53,6 +56,7 @@ class Graph(NamedTuple):
     block: Ints  # nodes of one block are template twins
     similar: Pairs  # of nodes
     guarded: Pairs  # of nodes that would be similar, were their numbers and the like not different
+    crowd: Crowd | None  # nodes of which no two are among these pairs, but for those that a decision asked for
 
 
 @dataclass(eq=False)
@@ -118,10 +122,10 @@ class Near(DatasetOp):
 
     def decide(self, state: State, alive: npt.NDArray[np.bool_]) -> pl.DataFrame:
         """Drops rows for the kept row they are most similar to; reports kept rows that have a kept twin."""
-        graph = state.graph = state.graph or self._graph(state)
+        graph = state.graph or self._graph(state)
         of = heads(state.standing.take(graph.rows), self.keep, graph.node, len(graph.block), alive)
         best, head = of.best, of.head
-        found = stars(graph.similar, best, of.alive)
+        state.graph, found = _settled(graph, best, of.alive)
         dropped = of.drops(found.against, found.similarity, "near_duplicate")
         kept = np.flatnonzero(of.alive & (found.against < 0))
         if not self.twins:
@@ -142,13 +146,21 @@ class Near(DatasetOp):
         sets = of.sets.take(rows[first])
         block = np.unique(of.skeleton[rows[first]], return_inverse=True)[1]
         blocks, few = block if self.twins else None, of.short.take(rows[first])
-        found = pairs(sets, self.threshold, marked=self.answer, blocks=blocks, method=self.method)
+        found, many = loose_pairs(
+            sets, self.threshold, most=crowd.MOST, marked=self.answer, blocks=blocks, method=self.method
+        )
         if self.short is not None:
-            found = both(found, similar(few, self.short, blocks))
-            guarded = differ(few, found.a, found.b) & self.twins
-        else:
-            guarded = np.zeros(len(found.a), dtype=np.bool_)
-        return Graph(rows, node, sets, block, _only(found, ~guarded), _only(found, guarded))
+            by_words, more = similar(few, self.short, blocks, most=crowd.MOST)
+            found, many = both(found, by_words), many | more
+        if many.any():
+            found = _only(found, ~(many[found.a] & many[found.b]))
+        guarded = differ(few, found.a, found.b) & self.twins & (self.short is not None)
+        whole = Graph(rows, node, sets, block, _only(found, ~guarded), _only(found, guarded), None)
+        return whole._replace(crowd=self._crowd(whole, few, np.flatnonzero(many))) if many.any() else whole
+
+    def _crowd(self, of: Graph, few: Short, nodes: Ints) -> Crowd:
+        how = crowd.Likeness(self.threshold, self.answer, self.short, self.method, self.twins)
+        return Crowd(nodes, of.sets.take(nodes), few.take(nodes), of.block[nodes], how)
 
 
 _NO_VALUES = np.zeros(0, dtype=np.uint64)
@@ -156,6 +168,16 @@ _NO_VALUES = np.zeros(0, dtype=np.uint64)
 
 def _only(found: Pairs, chosen: npt.NDArray[np.bool_]) -> Pairs:
     return Pairs(found.a[chosen], found.b[chosen], found.similarity[chosen])
+
+
+def _settled(graph: Graph, best: Ints, alive: npt.NDArray[np.bool_]) -> tuple[Graph, Stars]:
+    """The stars of the living nodes, and the graph with the pairs that were missing to see them."""
+    while graph.crowd is not None:
+        more = graph.crowd.more(graph.similar, best, alive)
+        if more is None:
+            break
+        graph = graph._replace(similar=added(graph.similar, more))
+    return graph, stars(graph.similar, best, alive)
 
 
 def joined(sets: Sequence[Sets], scratch: Scratch | None) -> Sets:
@@ -192,6 +214,8 @@ def _twins(graph: Graph, kept: Ints, head: npt.NDArray[np.uint64], threshold: fl
 def _guarded(graph: Graph, best: Ints, lasting: npt.NDArray[np.bool_], head: npt.NDArray[np.uint64]) -> pl.DataFrame:
     """A ``keep`` for each kept node that would be a duplicate of a better one, but for a number or the like."""
     a, b, score = graph.guarded
+    if graph.crowd is not None:
+        a, b, score = added(graph.guarded, graph.crowd.twins(lasting, best))
     there = lasting[a] & lasting[b]
     a, b, score = a[there], b[there], score[there]
     worse, better = np.where(best[a] > best[b], a, b), np.where(best[a] > best[b], b, a)

@@ -21,7 +21,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bloomery.kernels.edits import edits, occurrences, slots
-from bloomery.text.similar import Pairs, Sets, pairs
+from bloomery.kernels.meet import Met
+from bloomery.text.similar import Pairs, Sets, added, loose_pairs
 
 U64 = npt.NDArray[np.uint64]
 Ints = npt.NDArray[np.int64]
@@ -57,16 +58,21 @@ def differ(found: Short, a: Ints, b: Ints) -> npt.NDArray[np.bool_]:
     return out
 
 
-def similar(found: Short, least: float, blocks: Ints | None) -> Pairs:
-    """Pairs of short rows of which at least the share `least` (above 0, to 1) of words needs no change, ascending."""
+def similar(found: Short, least: float, blocks: Ints | None, *, most: int) -> Met:
+    """Pairs of short rows of which at least the share `least` (above 0, to 1) of words needs no change, ascending.
+
+    But for crowds: rows that meet more than about `most` others each are told instead of the pairs among them.
+    """
     rows = np.flatnonzero(found.rows)
     words = found.words.take(rows)
     sets = Sets(*occurrences(*words))
     block = None if blocks is None else blocks[rows]
-    near = pairs(sets, least_shared(least), blocks=block)
+    near, many = loose_pairs(sets, least_shared(least), blocks=block, most=most)
     score = unchanged(words, near.a, near.b, least)
     reached = score >= 0
-    return Pairs(rows[near.a[reached]], rows[near.b[reached]], score[reached])
+    crowd = np.zeros(len(found.rows), dtype=np.bool_)
+    crowd[rows[many]] = True
+    return Met(Pairs(rows[near.a[reached]], rows[near.b[reached]], score[reached]), crowd)
 
 
 def least_shared(least: float) -> float:
@@ -84,8 +90,7 @@ def unchanged(words: Sets, a: Ints, b: Ints, least: float) -> npt.NDArray[np.flo
 
 def both(one: Pairs, other: Pairs) -> Pairs:
     """The pairs of either; one that is in both with the similarity it has in `one`."""
-    a, b = np.concatenate([one.a, other.a]), np.concatenate([one.b, other.b])
-    similarity = np.concatenate([one.similarity, other.similarity])
+    a, b, similarity = added(one, other)
     order = np.lexsort((b, a))
     a, b, similarity = a[order], b[order], similarity[order]
     first = np.append(True, (a[1:] != a[:-1]) | (b[1:] != b[:-1]))[: len(a)]

@@ -10,6 +10,10 @@ Sets are numbered by size. In each list of sets that share a key, each set meets
 4. *Sketches.* Parities of each set, of 128 bits for all members and of 64 for the marked ones: two sets that differ in d
    members differ in at most d bits.
 5. *Verification.* What is left is sorted, and common members are counted on the sets themselves, up to where too few are left.
+
+*Crowds.* Sets that all resemble one another are n²/2 pairs. Asked to, a list gives up as soon as it has more than `most` pairs
+a set; its sets are a crowd, and no pair of two sets that are in crowds is told. Who asked looks these up
+(`bloomery.kernels.hubs`). What is a crowd depends on the sets only.
 """
 
 from typing import Any, NamedTuple
@@ -26,15 +30,18 @@ from bloomery.kernels.threads import shared_out
 
 U64 = npt.NDArray[np.uint64]
 Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 
 _PAIRS = 1 << 16  # that a buffer holds at first
 _HELD = 1 << 22  # pairs that are put together
 _FRAME = 1 << 14  # pairs that a thread verifies at a time
+_CROWDED = 1 << 22  # pairs that no list may have where crowds are wanted
 
 
 class Ranked(NamedTuple):
     """Sets by size, then by block."""
 
+    of: int  # sets, empty ones included
     order: Ints  # which set has each rank
     sets: Sets  # in that order
     block: Ints  # in that order
@@ -45,7 +52,7 @@ def ranked(sets: Sets, blocks: Ints | None) -> Ranked:
     size = sets.size
     order = np.argsort(size, kind="stable") if blocks is None else np.lexsort((blocks, size))
     order = order[np.searchsorted(size[order], 1) :]
-    return Ranked(order, sets.take(order), np.arange(len(order)) if blocks is None else blocks[order])
+    return Ranked(len(size), order, sets.take(order), np.arange(len(order)) if blocks is None else blocks[order])
 
 
 class Keys(NamedTuple):
@@ -57,19 +64,28 @@ class Keys(NamedTuple):
 
 
 #: columns of what is known of a rank, behind those of `bloomery.kernels.prefix`
-_SIZE, _OWN = 4, 5
+SIZE, OWN = 4, 5
 
 
-def known_of(ranks: Ranked) -> U64:
-    """What is known of each rank, without the sketches, which are for those to fill in who read all members."""
-    known = np.zeros((len(ranks.order), 6), dtype=np.uint64)
-    known[:, _SIZE], known[:, _OWN] = ranks.sets.size, ranks.block
+def known_of(sets: Sets, block: Ints) -> U64:
+    """What is known of each set, without the sketches, which are for those to fill in who read all members."""
+    known = np.zeros((len(block), 6), dtype=np.uint64)
+    known[:, SIZE], known[:, OWN] = sets.size, block
     return known
 
 
-def meet(ranks: Ranked, keys: Keys, known: U64, threshold: float, *, marked: float, threads: int) -> Found:
-    """Pairs of sets that share one of their keys, and are similar."""
-    job = _Job(ranks, keys, known, threshold, marked)
+class Met(NamedTuple):
+    """What came of it."""
+
+    found: Found
+    crowd: npt.NDArray[np.bool_]  # sets of which it is not told which others of them are similar
+
+
+def meet(
+    ranks: Ranked, keys: Keys, known: U64, threshold: float, *, marked: float, most: int | None, threads: int
+) -> Met:
+    """Pairs of sets that share one of their keys, and are similar; without `most` there are no crowds."""
+    job = _Job(ranks, keys, known, threshold, marked, most)
     pieces, held = [NONE], [np.zeros(0, dtype=np.uint64)]
     for some in parts(keys.values, keys.starts, ordered=keys.ordered, threads=threads):
         held += shared_out(lambda k, _, some=some: job.pairs(lists(some[k])), len(some), 1, threads=threads)  # type: ignore[misc]
@@ -78,30 +94,53 @@ def meet(ranks: Ranked, keys: Keys, known: U64, threshold: float, *, marked: flo
             held = [np.zeros(0, dtype=np.uint64)]
     pieces.append(job.verified(np.concatenate(held), threads))
     a, b, similarity = (np.concatenate(column) for column in zip(*pieces, strict=True))
+    if job.crowd.any():
+        told = np.flatnonzero(~(job.crowd[a] & job.crowd[b]))
+        a, b, similarity = a[told], b[told], similarity[told]
     a, b = ranks.order[a], ranks.order[b]
     a, b = np.minimum(a, b), np.maximum(a, b)
     sorted_ = np.lexsort((b, a))
     a, b, similarity = a[sorted_], b[sorted_], similarity[sorted_]
     new = np.append(True, (a[1:] != a[:-1]) | (b[1:] != b[:-1]))[: len(a)]  # keys without an order may have met twice
-    return Found(a[new], b[new], similarity[new])
+    crowd = np.zeros(ranks.of, dtype=np.bool_)
+    crowd[ranks.order[job.crowd]] = True
+    return Met(Found(a[new], b[new], similarity[new]), crowd)
+
+
+def verified(sets: Sets, one: Ints, other: Ints, threshold: float, *, marked: float, threads: int) -> Floats:
+    """The similarity of each pair, 0 where it is less than asked for; fast where pairs with the same `one` follow each other."""
+    similarity, longest = np.zeros(len(one)), int(sets.size.max(initial=0))
+
+    def verify(first: int, last: int) -> None:
+        pair = slice(first, last)
+        job: tuple[Any, ...] = (one[pair], other[pair], threshold, marked, *table_for(longest))
+        _verify(*sets, *job, similarity[pair])  # type: ignore[call-arg]
+
+    shared_out(verify, len(one), _FRAME, threads=threads)
+    return similarity
 
 
 class _Job:
     """What is known of each rank."""
 
-    def __init__(self, ranks: Ranked, keys: Keys, known: U64, threshold: float, marked: float) -> None:
+    def __init__(
+        self, ranks: Ranked, keys: Keys, known: U64, threshold: float, marked: float, most: int | None
+    ) -> None:
         self.sets, self.known, size = ranks.sets, known, ranks.sets.size
         self.low = np.searchsorted(size, np.arange(int(size.max(initial=0)) + 2))  # first rank of each size
-        self.keys, self.threshold, self.marked = keys, threshold, marked
+        self.keys, self.threshold, self.marked, self.most = keys, threshold, marked, most
+        self.crowd = np.zeros(len(known), dtype=np.bool_)
 
     def pairs(self, found: Lists) -> U64:
         """The pairs of ranks (the larger one in the high 32 bits) that meet in these lists and may be similar."""
         longest = int(np.diff(found.starts).max(initial=0))
         local, room, out = np.empty((longest, 8), np.uint64), np.empty(longest), np.empty(_PAIRS, np.uint64)
+        tally = np.zeros(1, dtype=np.int64)  # in memory: as a number of the loop it costs a third more time
         pieces, at = [], 0
-        job: tuple[Any, ...] = (self.known, self.low, *self.keys, self.threshold, self.marked, local, room)
+        limits = (np.iinfo(np.int64).max, 0) if self.most is None else (_CROWDED, self.most)
+        job: tuple[Any, ...] = (self.known, self.low, *self.keys, self.threshold, self.marked, *limits, self.crowd)
         while at < len(found.starts) - 1:
-            at, count = _meet(*found, at, *job, out)  # type: ignore[call-arg]
+            at, count = _meet(*found, at, *job, tally, local, room, out)  # type: ignore[call-arg]
             pieces.append(out[:count].copy())
             if not count:  # not even one list fits
                 out = np.empty(4 * len(out), dtype=np.uint64)
@@ -111,14 +150,10 @@ class _Job:
         """Those of the pairs that are similar, as ranks."""
         pairs.sort()
         larger, smaller = (pairs >> np.uint64(32)).astype(np.int64), (pairs & np.uint64(0xFFFFFFFF)).astype(np.int64)
-        similarity, longest = np.zeros(len(pairs)), int(self.sets.size.max(initial=0))
-
-        def verify(first: int, last: int) -> None:
-            pair = slice(first, last)
-            job: tuple[Any, ...] = (larger[pair], smaller[pair], self.threshold, self.marked, *table_for(longest))
-            _verify(*self.sets, *job, similarity[pair])  # type: ignore[call-arg]
-
-        shared_out(verify, len(pairs), _FRAME, threads=threads)
+        if self.crowd.any():
+            told = ~(self.crowd[larger] & self.crowd[smaller])
+            larger, smaller = larger[told], smaller[told]
+        similarity = verified(self.sets, larger, smaller, self.threshold, marked=self.marked, threads=threads)
         reached = similarity > 0
         return Found(larger[reached], smaller[reached], similarity[reached])
 
@@ -138,7 +173,7 @@ def _gather(
     count = np.int64(0)
     for i in range(first, last):
         rank, j = np.int64(entries[i] >> np.uint64(32)), np.int64(entries[i] & np.uint64(0xFFFFFFFF))
-        size = np.float64(known[rank, _SIZE])
+        size = np.float64(known[rank, SIZE])
         room[count] = size / (1.0 + threshold) - j + SLACK
         if room[count] >= size * threshold / (1.0 + threshold):
             local[count, _RANK], local[count, _LOW], local[count, _HIGH] = (
@@ -146,14 +181,14 @@ def _gather(
                 known[rank, EVEN],
                 known[rank, ODD],
             )
-            local[count, _MARKS], local[count, _BLOCK] = known[rank, MARKED], known[rank, _OWN]
+            local[count, _MARKS], local[count, _BLOCK] = known[rank, MARKED], known[rank, OWN]
             local[count, _BEFORE] = keys[starts[rank] + j - 1] if j > 0 and last - first >= _LONG else _NO_KEY
             count += 1
     end: Any = count
     before: Any = count
     for i in range(count - 2, -1, -1):
         one, other = np.int64(local[i, _RANK]), np.int64(local[i + 1, _RANK])
-        if local[i, _BLOCK] != local[i + 1, _BLOCK] or known[one, _SIZE] != known[other, _SIZE]:
+        if local[i, _BLOCK] != local[i + 1, _BLOCK] or known[one, SIZE] != known[other, SIZE]:
             local[i + 1, _BLOCK_END], end = np.uint64(end), i + 1
         else:
             local[i + 1, _BLOCK_END] = np.uint64(end)
@@ -188,6 +223,16 @@ def _place_in(keys: Any, first: Any, last: Any, key: Any) -> Any:
     return first
 
 
+@helper
+def _crowded(entries: Any, first: Any, last: Any, crowd: Any, least: Any) -> bool:
+    """Whether all sets of a list, if it has more than `least`, are known to be in crowds: it has nothing to tell."""
+    if last - first <= least:
+        return False
+    while first < last and crowd[np.int64(entries[first] >> np.uint64(32))]:
+        first += 1
+    return bool(first == last)
+
+
 @kernel
 def _meet(
     entries: Any,
@@ -200,33 +245,45 @@ def _meet(
     ordered: bool,
     threshold: float,
     marked: float,
+    most_pairs: int,
+    most_each: int,
+    crowd: Any,
+    tally: Any,
     local: Any,
     room: Any,
     out: Any,
 ) -> tuple[int, int]:
-    """Pairs from the lists `at` and on; up to which list it came before `out` was full, and how many pairs there are."""
+    """Pairs from the lists `at` and on; up to which list it came before `out` was full, and how many pairs there are.
+
+    A list with more than `most_pairs`, or than `most_each` a set if that is not 0, that may be similar is a crowd.
+    """
     share, apart, count = threshold / (1.0 + threshold), 1.0 - 2.0 * marked / (1.0 + marked), 0
     for k in range(at, len(list_starts) - 1):
-        before, first = count, 0
+        if most_each and _crowded(entries, list_starts[k], list_starts[k + 1], crowd, 2 * most_each):
+            continue
+        before, first, tally[0] = count, 0, 0
+        most = min(most_pairs, most_each * (list_starts[k + 1] - list_starts[k])) if most_each else most_pairs
         smaller = _gather(entries, list_starts[k], list_starts[k + 1], known, keys, starts, threshold, local, room)
         for entry in range(list_starts[k] + 1, list_starts[k + 1]):
+            if tally[0] > most:
+                break
             rank, j = np.int64(entries[entry] >> np.uint64(32)), np.int64(entries[entry] & np.uint64(0xFFFFFFFF))
             place, n, block, marks = (
                 starts[rank] + j,
-                np.float64(known[rank, _SIZE]),
-                known[rank, _OWN],
+                np.float64(known[rank, SIZE]),
+                known[rank, OWN],
                 known[rank, COUNT],
             )
             least = np.uint64(low[np.int64(np.ceil(threshold * n - SLACK))])
             while first < smaller and local[first, _RANK] < least:
                 first += 1
             largest = np.int64(np.floor((n - j) / share - n + SLACK))
-            most = np.uint64(rank if largest >= n else low[max(0, largest + 1)])
+            until = np.uint64(rank if largest >= n else low[max(0, largest + 1)])
             need, limit = share * n, np.uint64(np.floor(2.0 * n * (1.0 - 2.0 * share) + SLACK))
             key = keys[place - 1] if j > 0 and ordered else _NO_KEY - np.uint64(1)
             a, b, c = known[rank, EVEN], known[rank, ODD], known[rank, MARKED]
             i: Any = first
-            while i < smaller and local[i, _RANK] < most:
+            while i < smaller and local[i, _RANK] < until:
                 if local[i, _BLOCK] == block:
                     i = np.int64(local[i, _BLOCK_END])
                 elif local[i, _BEFORE] == key:
@@ -237,6 +294,7 @@ def _meet(
                         differ = np.float64(bits(local[i, _MARKS] ^ c))
                         if differ <= apart * np.float64(marks + known[other, COUNT]) + SLACK:
                             begin = starts[other]
+                            tally[0] += 1
                             stop = _place_in(keys, begin, starts[other + 1], keys[place]) if ordered else begin
                             if not _met_before(keys, begin, stop, starts[rank], place if ordered else starts[rank]):
                                 if count == len(out):
@@ -244,6 +302,10 @@ def _meet(
                                 out[count] = np.uint64(rank) << np.uint64(32) | np.uint64(other)
                                 count += 1
                     i += 1
+        if tally[0] > most:
+            count = before
+            for entry in range(list_starts[k], list_starts[k + 1]):
+                crowd[np.int64(entries[entry] >> np.uint64(32))] = True
     return len(list_starts) - 1, count
 
 

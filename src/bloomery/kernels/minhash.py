@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bloomery.kernels.jit import helper, kernel
-from bloomery.kernels.meet import Keys, known_of, meet, ranked
+from bloomery.kernels.meet import Keys, Met, known_of, meet, ranked
 from bloomery.kernels.points import mixed
 from bloomery.kernels.prefix import FRAME, sketched
 from bloomery.kernels.sets import Found, Ints, Sets
@@ -68,16 +68,30 @@ def candidates(
     sets: Sets, threshold: float, *, marked: float = 0.0, blocks: Ints | None = None, threads: int = 1
 ) -> Found:
     """Pairs of `bloomery.kernels.join.join` with the same arguments: those that share a band."""
-    ranks, cut = ranked(sets, blocks), bands(threshold)
-    starts = np.arange(len(ranks.order) + 1, dtype=np.int64) * cut.bands
-    keys, known = np.empty(int(starts[-1]), dtype=np.uint64), known_of(ranks)
+    return loose_candidates(sets, threshold, marked=marked, blocks=blocks, most=None, threads=threads).found
+
+
+def loose_candidates(
+    sets: Sets, threshold: float, *, marked: float, blocks: Ints | None, most: int | None, threads: int
+) -> Met:
+    """`candidates` but for crowds (`bloomery.kernels.meet`): lists with more than `most` pairs a set."""
+    ranks = ranked(sets, blocks)
+    keys, known = banded(ranks.sets, ranks.block, threshold, threads)
+    return meet(ranks, keys, known, threshold, marked=marked, most=most, threads=threads)
+
+
+def banded(sets: Sets, block: Ints, threshold: float, threads: int) -> tuple[Keys, U64]:
+    """The keys of sets that are not empty, and what is known of them."""
+    cut, known = bands(threshold), known_of(sets, block)
+    starts = np.arange(len(block) + 1, dtype=np.int64) * cut.bands
+    keys = np.empty(int(starts[-1]), dtype=np.uint64)
     a, b = (numbers[: cut.bands * cut.rows] for numbers in _permutations())
 
     def work(first: int, last: int) -> None:
-        _banded(*ranks.sets, first, last, a, b, cut.rows, np.empty(len(a), dtype=np.uint32), keys, known)
+        _banded(*sets, first, last, a, b, cut.rows, np.empty(len(a), dtype=np.uint32), keys, known)
 
-    shared_out(work, len(ranks.order), FRAME, threads=threads)
-    return meet(ranks, Keys(keys, starts, False), known, threshold, marked=marked, threads=threads)
+    shared_out(work, len(block), FRAME, threads=threads)
+    return Keys(keys, starts, False), known
 
 
 @cache

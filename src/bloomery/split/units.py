@@ -19,8 +19,9 @@ import polars as pl
 
 from bloomery.schema import Batch
 from bloomery.text.fingerprint import fingerprint
+from bloomery.text.linked import linked
 from bloomery.text.shingles import shingles
-from bloomery.text.similar import Pairs, components, pairs, sets_of
+from bloomery.text.similar import Pairs, components, sets_of
 from bloomery.text.tokens import Ragged, tokens
 
 Ints = npt.NDArray[np.int64]
@@ -84,12 +85,12 @@ def distinct(sets: Ragged) -> Distinct:
 
 
 def duplicates(sets: Ragged, threshold: float) -> tuple[Ints, Ints]:
-    """Edges that join the rows with equal sets, and those whose similarity is at least `threshold`."""
+    """Edges that join the rows with equal sets, and those that hang together by a similarity of at least `threshold`."""
     unique = distinct(sets)
     copies = np.flatnonzero(unique.which >= 0)
     first = unique.rows[unique.which[copies]]
     copies, first = copies[copies != first], first[copies != first]
-    near = pairs(sets_of(sets).take(unique.rows), threshold)
+    near = linked(sets_of(sets).take(unique.rows), threshold)
     return np.concatenate([first, unique.rows[near.a]]), np.concatenate([copies, unique.rows[near.b]])
 
 

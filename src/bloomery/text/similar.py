@@ -11,14 +11,27 @@ from typing import Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from bloomery.kernels.join import join
-from bloomery.kernels.minhash import candidates
+from bloomery.kernels.join import join, loose_join
+from bloomery.kernels.meet import Met
+from bloomery.kernels.minhash import candidates, loose_candidates
 from bloomery.kernels.sets import SLACK, Sets, jaccard
 from bloomery.kernels.sets import Found as Pairs
 from bloomery.kernels.threads import cores
 from bloomery.text.tokens import Ragged
 
-__all__ = ["Method", "Pairs", "Sets", "Stars", "components", "pairs", "sets_of", "similarity", "stars"]
+__all__ = [
+    "Method",
+    "Pairs",
+    "Sets",
+    "Stars",
+    "components",
+    "kept",
+    "loose_pairs",
+    "pairs",
+    "sets_of",
+    "similarity",
+    "stars",
+]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -54,6 +67,23 @@ def pairs(
     return search(sets, threshold, marked=marked, blocks=blocks, threads=cores())
 
 
+def loose_pairs(
+    sets: Sets,
+    threshold: float,
+    *,
+    most: int,
+    marked: float = 0.0,
+    blocks: Ints | None = None,
+    method: Method = "exact",
+) -> Met:
+    """`pairs`, but no pair of two rows of a crowd, and the crowd.
+
+    In a crowd are sets that meet more than `most` others each, about, so that listing all pairs would take too long.
+    """
+    search = loose_join if method == "exact" else loose_candidates
+    return search(sets, threshold, marked=marked, blocks=blocks, most=most, threads=cores())
+
+
 def similarity(sets: Sets, a: Ints, b: Ints, least: float = 0.0) -> Floats:
     """The Jaccard similarity of the pairs of sets (a[i], b[i]); 0 where both are empty.
 
@@ -73,29 +103,47 @@ def stars(similar: Pairs, rank: Ints, alive: npt.NDArray[np.bool_]) -> Stars:
     similar to nothing kept: of A~B~C, with A best, B goes and C stays. `against` is the most similar kept row of better
     rank, the better ranked of equally similar ones. Rows with ``alive`` false take no part.
     """
-    living = alive[similar.a] & alive[similar.b]
-    a, b, similarity = similar.a[living], similar.b[living], similar.similarity[living]
-    swap = rank[b] < rank[a]
-    better, worse = np.where(swap, b, a), np.where(swap, a, b)
-    order = np.lexsort((worse, rank[better]))
-    better, worse, similarity = better[order], worse[order], similarity[order]
-    dropped = np.zeros(len(alive), dtype=bool)
-    begins = np.flatnonzero(np.concatenate([[True], better[1:] != better[:-1]])[: len(better)])
-    for i, j in pairwise([*begins.tolist(), len(better)]):
-        if not dropped[better[i]]:
-            dropped[worse[i:j]] = True
-    return _most_similar(better, worse, similarity, rank, dropped)
-
-
-def _most_similar(better: Ints, worse: Ints, similarity: Floats, rank: Ints, dropped: npt.NDArray[np.bool_]) -> Stars:
-    stars_ = ~dropped[better]
-    better, worse, similarity = better[stars_], worse[stars_], similarity[stars_]
+    better, worse, similarity = _directed(similar, rank, alive)
+    lost = _lost(better, worse, rank)
+    kept = ~lost[better]
+    better, worse, similarity = better[kept], worse[kept], similarity[kept]
     order = np.lexsort((rank[better], -similarity, worse))
     rows, first = np.unique(worse[order], return_index=True)
-    found = Stars(np.full(len(dropped), -1, dtype=np.int64), np.zeros(len(dropped)))
+    found = Stars(np.full(len(alive), -1, dtype=np.int64), np.zeros(len(alive)))
     found.against[rows] = better[order][first]
     found.similarity[rows] = similarity[order][first]
     return found
+
+
+def kept(similar: Pairs, rank: Ints, alive: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """The living rows that `stars` keeps."""
+    return alive & ~_lost(*_directed(similar, rank, alive)[:2], rank)
+
+
+def _directed(similar: Pairs, rank: Ints, alive: npt.NDArray[np.bool_]) -> tuple[Ints, Ints, Floats]:
+    """The better and the worse row of each living pair, and its similarity."""
+    living = alive[similar.a] & alive[similar.b]
+    a, b, similarity = similar.a[living], similar.b[living], similar.similarity[living]
+    swap = rank[b] < rank[a]
+    return np.where(swap, b, a), np.where(swap, a, b), similarity
+
+
+def _lost(better: Ints, worse: Ints, rank: Ints) -> npt.NDArray[np.bool_]:
+    """The rows that have a kept better one."""
+    order = np.argsort(rank[better], kind="stable")
+    better, worse = better[order], worse[order]
+    lost = np.zeros(len(rank), dtype=bool)
+    begins = np.flatnonzero(np.concatenate([[True], better[1:] != better[:-1]])[: len(better)])
+    for i, j in pairwise([*begins.tolist(), len(better)]):
+        if not lost[better[i]]:
+            lost[worse[i:j]] = True
+    return lost
+
+
+def added(one: Pairs, other: Pairs) -> Pairs:
+    """The pairs of one, then those of the other."""
+    similarity = np.concatenate([one.similarity, other.similarity])
+    return Pairs(np.concatenate([one.a, other.a]), np.concatenate([one.b, other.b]), similarity)
 
 
 def components(similar: Pairs, n: int) -> Ints:
