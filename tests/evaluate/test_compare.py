@@ -112,6 +112,20 @@ def test_items_of_one_run_only_are_counted_and_said(tmp_path: Path) -> None:
     assert any("2 items are in b but not" in note for note in result.notes)
 
 
+def test_labels_learnt_from_other_items_do_not_decide(tmp_path: Path) -> None:
+    """The label set of a run with fewer items lacks a label that the other knows; both are read with one set."""
+    rows = [{"id": k, "text": f"t{k}", "label": "ab"[k % 2]} for k in range(6)]
+    said = [{"id": k, "prediction": "it is a, not c"} for k in range(6)]
+    predictions = write(tmp_path / "p.jsonl", said)
+    more = [*rows, {"id": 9, "text": "t9", "label": "c"}]
+    a, b = (
+        bl.evaluate(predictions, test=write(tmp_path / f"{name}.t.jsonl", test), out=tmp_path / name, metrics=["classification"])
+        for name, test in (("a", rows), ("b", more))
+    )  # fmt: skip
+    for row in bl.compare(a.folder, b.folder).told["comparisons"]:
+        assert row["difference"] in (0.0, None)
+
+
 def test_the_order_of_the_rows_is_no_matter(tmp_path: Path) -> None:
     a, b = pattern(both=6, lost=4, gained=1, neither=2)
     rows = questions(len(a))

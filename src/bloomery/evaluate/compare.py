@@ -13,7 +13,7 @@ No model is called the best one: a table of many models and a maximum is how cha
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -23,7 +23,7 @@ from pydantic import ValidationError
 from bloomery.errors import DataError, NotComputableError, RecipeError, did_you_mean
 from bloomery.evaluate import comparison_report
 from bloomery.evaluate.compared import Compared, Comparison, json_bytes, summary, value_of
-from bloomery.evaluate.flips import flips
+from bloomery.evaluate.flips import Flips, flips
 from bloomery.evaluate.groups import Value, comparable, grouped
 from bloomery.evaluate.needed import needed, unit_of
 from bloomery.evaluate.options import Compare
@@ -46,6 +46,14 @@ class _Sheets:
     there: NDArray[np.bool_]  # rows with an answer in all runs
 
 
+class _Found(NamedTuple):
+    """What was found about one value of one pair."""
+
+    row: Comparison
+    tested: Tested | None
+    flips: Flips | None
+
+
 def compare(runs: Sequence[str | Path], *, out: str | Path | None = None, **options: Any) -> Compared:
     """Compare the first of `runs` with each of the others; with `out`, into a new folder with JSON and a report.
 
@@ -57,9 +65,9 @@ def compare(runs: Sequence[str | Path], *, out: str | Path | None = None, **opti
     values, more = comparable(opened, asked.metric)
     pairs = [paired(groups[0], other) for other in groups[1:]]
     notes += more + [one for pair in pairs for one in note(pair)] + _seed_notes(groups)
-    found = [(pair, value, *_compared(pair, value, asked)) for pair in pairs for value in values]
-    comparisons = _corrected([(one, tested) for _, _, one, tested in found], asked)
-    flipped = [flips(pair, value, _scores(pair, value)) if value.is_mean else None for pair, value, *_ in found]
+    found = [_compared(pair, value, asked) for pair in pairs for value in values]
+    comparisons = _corrected(found, asked)
+    flipped = [one.flips for one in found]
     told = summary(groups, values, comparisons, flipped, asked, list(dict.fromkeys(notes)))
     result = Compared(told, None if out is None else Path(out))
     if out is not None:
@@ -96,40 +104,48 @@ def _seed_notes(groups: Sequence[Any]) -> list[str]:
     ]
 
 
-def _compared(pair: Pair, value: Value, asked: Compare) -> tuple[Comparison, Tested | None]:
+def _compared(pair: Pair, value: Value, asked: Compare) -> _Found:
     """One value of one pair, p and intervals still without correction."""
-    sheets = _sheets(pair, value.metric)
-    known = _scores(pair, value) if value.is_mean else None
-    scored = sheets.there if known is None else np.isfinite(np.concatenate(known)).all(axis=0)
+    sheets = None if value.is_mean and not (pair.only_reference or pair.only_other) else _sheets(pair, value.metric)
+    known = _scores(pair, value, sheets) if value.is_mean else None
+    scored = _scored(known, sheets)
     n = int(scored.sum())
     bounds = None if known is None or scored.all() else _bounds(known, value.metric)
     names = pair.reference.name, pair.other.name
     row = Comparison(value.name, *names, value.rises, n, len(pair.items) - n, bounds=bounds)
-    clusters = _clusters(pair, asked.cluster, np.asarray(scored, dtype=np.bool_))
+    clusters = _clusters(pair, asked.cluster, scored)
+    changed = None if known is None else flips(pair, value, known)
     try:
         if known is not None:
             tested = of_means(Sides(known.reference[:, scored], known.other[:, scored]), clusters, asked.seed)
             reference = float(known.reference[:, scored].mean())
         else:
+            assert sheets is not None
             _check_again(pair, value, sheets)
             tested = of_totals(sheets.metric, value.name, sheets.reference, sheets.other, clusters, asked.seed)
             reference = float(np.mean([_total(sheets.metric, items, value.name) for items in sheets.reference]))
     except NotComputableError as error:
-        return replace(row, error=str(error)), None
-    unit = unit_of(value.metric, reference)
-    return (
-        replace(
-            row,
-            value_reference=reference,
-            value_other=reference + tested.value,
-            difference=tested.value,
-            p=tested.p,
-            method=tested.method,
-            drop=asked.drop * unit,
-            needed=needed(tested, n, asked.drop * unit, power=asked.power, alpha=asked.alpha) if unit else None,
-        ),
-        tested,
+        return _Found(replace(row, error=str(error)), None, changed)
+    drop = asked.drop * unit_of(value.metric, reference)
+    row = replace(
+        row,
+        value_reference=reference,
+        value_other=reference + tested.value,
+        difference=tested.value,
+        p=tested.p,
+        method=tested.method,
+        drop=drop or None,
+        needed=needed(tested, n, drop, power=asked.power, alpha=asked.alpha) if drop else None,
     )
+    return _Found(row, tested, changed)
+
+
+def _scored(known: Sides | None, sheets: _Sheets | None) -> NDArray[np.bool_]:
+    """Which items all runs have a score for, or an answer where the value is no mean of scores."""
+    if known is not None:
+        return np.asarray(np.isfinite(np.concatenate(known)).all(axis=0), dtype=np.bool_)
+    assert sheets is not None
+    return sheets.there
 
 
 def _check_again(pair: Pair, value: Value, sheets: _Sheets) -> None:
@@ -165,8 +181,14 @@ def _sheets(pair: Pair, metric: Metric) -> _Sheets:
     return _Sheets(ready, tuple(made[:here]), tuple(made[here:]), there)
 
 
-def _scores(pair: Pair, value: Value) -> Sides:
-    """The item scores that were written, a row a run; nan where there is none."""
+def _scores(pair: Pair, value: Value, sheets: _Sheets | None) -> Sides:
+    """The item scores that were written, a row a run; nan where there is none.
+
+    With `sheets`, those of the items that both have: a metric that learns from the whole test (its labels) may have learnt
+    something else on another set of items.
+    """
+    if sheets is not None:
+        return Sides(_placed(sheets.reference, sheets.there), _placed(sheets.other, sheets.there))
     name = f"task.{next(iter(value.metric.names))}"
 
     def of(run: Evaluated) -> NDArray[np.float64]:
@@ -175,6 +197,14 @@ def _scores(pair: Pair, value: Value) -> Sides:
         return told.fill_null(float("nan")).to_numpy()
 
     return Sides(np.array([of(run) for run in pair.reference.runs]), np.array([of(run) for run in pair.other.runs]))
+
+
+def _placed(made: Sequence[pl.DataFrame], there: NDArray[np.bool_]) -> NDArray[np.float64]:
+    scores = np.full((len(made), len(there)), np.nan)
+    for row, items in zip(scores, made, strict=True):
+        if len(items):
+            row[there] = items["score"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    return scores
 
 
 def _bounds(sides: Sides, metric: Metric) -> tuple[float, float] | None:
@@ -210,13 +240,13 @@ def _clusters(pair: Pair, column: str | None, scored: NDArray[np.bool_]) -> Clus
     return np.asarray(code[scored], dtype=np.intp)
 
 
-def _corrected(found: Sequence[tuple[Comparison, Tested | None]], asked: Compare) -> list[Comparison]:
+def _corrected(found: Sequence[_Found], asked: Compare) -> list[Comparison]:
     """Holm's p over all that could be tested, and both intervals."""
-    tests = [tested for _, tested in found if tested is not None]
-    adjusted = iter(holm([tested.p for tested in tests]).tolist() if tests else [])
-    level, joint = 1 - asked.alpha, 1 - asked.alpha / max(len(tests), 1)
+    p = [one.tested.p for one in found if one.tested is not None]
+    adjusted = iter(holm(p).tolist() if p else [])
+    level, joint = 1 - asked.alpha, 1 - asked.alpha / max(len(p), 1)
     done = []
-    for row, tested in found:
+    for row, tested, _ in found:
         if tested is None:
             done.append(row)
             continue

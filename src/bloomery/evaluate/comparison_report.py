@@ -66,7 +66,8 @@ def _pictures(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, Markup]]:
             for row in mine
         ]
         if spans:
-            limit = -mine[0]["drop"] if mine[0]["higher_is_better"] else mine[0]["drop"]
+            drop = mine[0]["drop"]
+            limit = -drop if drop and mine[0]["higher_is_better"] else drop
             found.append((name, charts.intervals(spans, title=f"{name}: difference from the reference", limit=limit)))
     return found
 
