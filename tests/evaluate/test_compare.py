@@ -273,8 +273,22 @@ def test_less_is_better_for_a_cost(tmp_path: Path) -> None:
     row = only(bl.compare(cheap.folder, dear.folder))
     assert (row["metric"], row["difference"]) == ("money", pytest.approx(0.5))
     assert (row["says"], row["p"]) == ("worse", pytest.approx(1 / 10_001))
+    assert "dear is worse than cheap by 0.500" in row["sentence"]
     assert row["interval"] is None  # every difference is the same: no variance to make an interval of
     assert row["drop"] == pytest.approx(0.05 * cheap.value("money"))  # without an end of the range: of the reference
+
+
+def test_what_would_be_worse_for_a_cost_is_a_rise(tmp_path: Path) -> None:
+    rows, rng = questions(30), np.random.default_rng(7)
+    test = write(tmp_path / "test.jsonl", rows)
+
+    def run(name: str):
+        answers = [{"id": row["id"], "prediction": "right", "money": float(rng.random())} for row in rows]
+        return bl.evaluate(write(tmp_path / f"{name}.jsonl", answers), test=test, out=tmp_path / name, metrics=["cost"])
+
+    row = only(bl.compare(*folders(run("a"), run("b"))))
+    assert row["says"] == "undecided"
+    assert "30 items show a rise by" in row["sentence"]
 
 
 def test_flips_name_items_and_show_both_answers(tmp_path: Path) -> None:

@@ -22,7 +22,8 @@ from pydantic import ValidationError
 
 from bloomery.errors import DataError, NotComputableError, RecipeError, did_you_mean
 from bloomery.evaluate import comparison_report
-from bloomery.evaluate.compared import Compared, Comparison, json_bytes, summary, value_of
+from bloomery.evaluate.as_json import json_bytes
+from bloomery.evaluate.compared import Compared, Comparison, summary, value_of
 from bloomery.evaluate.flips import Flips, flips
 from bloomery.evaluate.groups import Value, comparable, grouped
 from bloomery.evaluate.needed import needed, unit_of

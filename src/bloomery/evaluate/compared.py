@@ -6,7 +6,6 @@ from html import escape
 from pathlib import Path
 from typing import Any, Self
 
-import msgspec
 import polars as pl
 
 from bloomery import __version__
@@ -72,26 +71,27 @@ class Comparison:
         if self.error:
             return f"{self.metric}: {self.other} beside {self.reference} is not computable. {self.error}"
         size, beside = three(abs(self.difference or 0.0)), f"{self.metric}: {self.other} beside {self.reference}"
+        excluded = f"{self._change} by {three(self.drop)} or more is excluded"
         if self.says != "undecided":
-            least = (
-                f"; a drop by {three(self.drop)} or more is excluded"
-                if self.says == "worse" and self.drop_excluded
-                else ""
-            )
+            least = f"; {excluded}" if self.says == "worse" and self.drop_excluded else ""
             return f"{self.metric}: {self.other} is {self.says} than {self.reference} by {size}{least}."
         if self.drop_excluded:
-            return f"{beside} shows no difference, and a drop by {three(self.drop)} or more is excluded."
+            return f"{beside} shows no difference, and {excluded}."
         return f"{beside} is undecided. {self._would_decide()}"
+
+    @property
+    def _change(self) -> str:
+        """What would be worse."""
+        return "a drop" if self.higher_is_better else "a rise"
 
     def _would_decide(self) -> str:
         told = self.needed
         if told is None or (told.n is None and told.detectable is None):
             return told.why if told else ""
-        seen = (
-            f"{self.n:,} items show a drop by {three(told.detectable)}"
-            if told.detectable
-            else f"{self.n:,} items are few"
-        )
+        if told.detectable:
+            seen = f"{self.n:,} items show {self._change} by {three(told.detectable)}"
+        else:
+            seen = f"{self.n:,} items are few"
         more = f"; you would need n = {told.n:,} items to see one by {three(self.drop)}" if told.n else ""
         return f"{seen}{more}."
 
@@ -199,8 +199,3 @@ def value_of(run: Evaluated, name: str) -> float | None:
     row = run.values.filter((pl.col("metric") == f"task.{name}") & pl.col("slice").is_null())
     found: float | None = row["value"][0] if len(row) else None
     return found
-
-
-def json_bytes(value: Any) -> bytes:
-    """`value` as indented JSON."""
-    return msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n"

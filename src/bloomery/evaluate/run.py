@@ -20,6 +20,7 @@ import polars as pl
 from bloomery import __version__
 from bloomery.errors import RecipeError
 from bloomery.evaluate import report
+from bloomery.evaluate.as_json import json_bytes
 from bloomery.evaluate.defaults import default_metrics
 from bloomery.evaluate.entries import build
 from bloomery.evaluate.identity import fingerprint
@@ -129,11 +130,6 @@ def _metric(metric: Metric) -> dict[str, Any]:
         "options": metric.model_dump(mode="json", exclude_defaults=True),
         "version": metric.version(),
     }
-
-
-def json_bytes(value: Any) -> bytes:
-    """`value` as indented JSON."""
-    return msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n"
 
 
 def test_of(options: Evaluate, read_as: Mapping[str, Any]) -> Source:
