@@ -2,13 +2,16 @@
 
 import json
 from pathlib import Path
+from typing import ClassVar
 
 import polars as pl
 import pytest
 
 import bloomery as bl
 from bloomery.errors import DataError, OutputError, RecipeError
+from bloomery.evaluate.report import examples
 from bloomery.evaluate.result import Evaluated
+from bloomery.metrics.base import Metric
 from bloomery.metrics.score import SCORES_SCHEMA, VALUES_SCHEMA
 from tests.evaluate.runs import questions, run_of, write
 
@@ -227,6 +230,38 @@ def test_texts_of_the_model_cannot_get_out_of_the_report(tmp_path: Path) -> None
     assert "&lt;script&gt;alert(1)" in page
     assert len(page) < 100_000
     assert "\x00" not in page
+
+
+def test_wrong_items_are_the_worst_ones_whichever_way_is_better(tmp_path: Path) -> None:
+    said = [{"id": k, "prediction": "x", "money": float(k)} for k in range(1, 5)]
+    run = evaluated(tmp_path, LABELS, said, metrics=["cost"])
+    assert [one["item"] for one in examples(run.scores, run.answers)] == ["4"]
+    right = run_of(tmp_path, "right", [True, True])
+    assert examples(right.scores, right.answers) == []
+    assert "Wrong items" not in (right.folder / "report.html").read_text()
+
+
+class Words(Metric):
+    names: ClassVar[dict[str, str]] = {"words": "words of an answer"}
+
+    def items(self, answers: pl.DataFrame) -> pl.DataFrame:
+        return pl.DataFrame({"score": answers["prediction"].str.split(" ").list.len().cast(pl.Float64)})
+
+    def total(self, items: pl.DataFrame) -> dict[str, float | None]:
+        return {"words": items["score"].mean()}
+
+
+def test_a_metric_of_ones_own(tmp_path: Path) -> None:
+    run = evaluated(tmp_path, LABELS, [{"id": 1, "prediction": "one two three"}], metrics=["exact_match", Words()])
+    assert run.value("words") == 3.0
+    assert "words" in [line.name for line in run.lines]
+    again = bl.evaluate(
+        tmp_path / "predictions.jsonl",
+        test=tmp_path / "test.jsonl",
+        out=tmp_path / "again",
+        metrics=["exact_match", Words()],
+    )
+    assert "words: no metric of this package, so not compared" in bl.compare(run.folder, again.folder).notes
 
 
 def test_the_same_inputs_give_the_same_bytes(tmp_path: Path) -> None:

@@ -81,6 +81,8 @@ def comparable(runs: Sequence[Evaluated], wanted: Sequence[str]) -> tuple[list[V
         _check_same(name, [known[name] for known in of_run], runs)
     metrics = {name: METRICS[name](**of_run[0][name]["options"]) for name in common if name in METRICS}
     notes = [f"{', '.join(partly)}: not in all runs, so not compared"] if partly else []
+    own = [name for name in common if name not in METRICS]
+    notes += [f"{', '.join(own)}: no metric of this package, so not compared"] * bool(own)
     if not metrics:
         raise DataError("The runs have no metric in common", next="Evaluate them with the same metrics")
     if wanted:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from bloomery.metrics.names import METRICS
+from bloomery.metrics.names import METRICS, metric_of
 from bloomery.metrics.score import SHARES
 
 GROUP = "task."
@@ -42,7 +42,7 @@ def lines(values: pl.DataFrame, intervals: Mapping[str, Sequence[float]]) -> lis
     whole = values.filter(pl.col("slice").is_null()).iter_rows(named=True)
     found = []
     for row in whole:
-        if plain(row["metric"]) in known:
+        if plain(row["metric"]) in known or metric_of(row["metric"]) is None:  # a metric of the user's own
             ends = intervals.get(row["metric"])
             differs = row["answered_value"] is not None and row["answered_value"] != row["value"]
             found.append(

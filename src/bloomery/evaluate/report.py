@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from bloomery.evaluate.lines import Line, lines, plain, three, whole_names
 from bloomery.metrics.base import STATES
+from bloomery.metrics.names import METRICS, metric_of
 from bloomery.metrics.score import SHARES
 from bloomery.text.counted import counted
 from bloomery.web import charts
@@ -83,12 +84,22 @@ def _slices(values: pl.DataFrame, names: Sequence[str]) -> list[_Slices]:
 
 
 def examples(scores: pl.DataFrame, answers: pl.DataFrame) -> list[dict[str, Any]]:
-    """Items of the lowest scores of the first metric, spread over all of them; none where all are right."""
-    mine = scores.filter((pl.col("metric") == scores["metric"][0]) & (pl.col("value") < 1)) if len(scores) else scores
-    if mine.is_empty():
+    """Items of the worst scores of the first metric, spread over all of them; none where all are as good as can be."""
+    if scores.is_empty():
         return []
-    worst = mine.filter(pl.col("value") == pl.col("value").min())
-    step = max(1, len(worst) // EXAMPLES)
-    chosen = worst.gather_every(step).head(EXAMPLES)
+    mine = scores.filter((pl.col("metric") == scores["metric"][0]) & pl.col("value").is_not_null())
+    rises, best = _best(plain(scores["metric"][0]))
+    wrong = mine.filter((pl.col("value") != best) if best is not None else pl.lit(True))
+    worst = wrong.filter(pl.col("value") == (pl.col("value").min() if rises else pl.col("value").max()))
+    chosen = worst.gather_every(max(1, len(worst) // EXAMPLES)).head(EXAMPLES)
     columns = ["item", "prompt", "prediction", "references", "state"]
     return chosen.select("item", "value").join(answers.select(columns), on="item", maintain_order="left").to_dicts()
+
+
+def _best(name: str) -> tuple[bool, float | None]:
+    """Whether more of a value is better, and the best score that an item can have, if there is one."""
+    metric = METRICS.get(metric_of(f"task.{name}") or "")
+    if metric is None:  # of the user's own
+        return True, None
+    rises = metric.higher_is_better != (name in metric.contrary)
+    return rises, metric.bounds[1 if rises else 0]
