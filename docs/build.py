@@ -19,6 +19,7 @@ from bloomery import stats
 from bloomery.clean.ops import OPS
 from bloomery.clean.signals import SIGNALS
 from bloomery.contamination.options import Contamination
+from bloomery.evaluate.options import Compare, Evaluate, Plan
 from bloomery.formats.faults import FAULTS
 from bloomery.formats.source import Source
 from bloomery.metrics.names import METRICS
@@ -35,6 +36,9 @@ MODELS: dict[str, type[Options]] = {
     "split": Split,
     "contamination": Contamination,
     "profile": Profile,
+    "evaluate": Evaluate,
+    "compare": Compare,
+    "plan": Plan,
     **OPS,
     **METRICS,
 }

@@ -18,9 +18,12 @@ __all__ = [
     "DatasetOp",
     "RowOp",
     "clean",
+    "compare",
     "contamination",
     "contamination_index",
     "convert",
+    "evaluate",
+    "plan",
     "profile",
     "restore",
     "rethreshold",
@@ -50,7 +53,7 @@ def __getattr__(name: str) -> Any:
     """Import on first use."""
     if name in _SCHEMA:
         return getattr(importlib.import_module("bloomery.schema"), name)
-    if name in ("clean", "contamination", "profile", "split"):
+    if name in ("clean", "contamination", "evaluate", "profile", "split"):
         return importlib.import_module(f"bloomery.{name}")
     if name == "selfcheck":
         return importlib.import_module("bloomery.cli.selfcheck.run").selfcheck

@@ -29,6 +29,10 @@ from bloomery.store import load as load_decisions
 
 if TYPE_CHECKING:
     from bloomery.contamination.result import ContaminationResult
+    from bloomery.evaluate.compared import Compared
+    from bloomery.evaluate.entries import Entry as MetricEntry
+    from bloomery.evaluate.planned import Planned
+    from bloomery.evaluate.result import Evaluated
     from bloomery.formats.convert_file import Converted
     from bloomery.profile.run import Profile
     from bloomery.split.result import SplitResult
@@ -223,6 +227,59 @@ def contamination_index(
     return write_index(sources, out=out, name=name, licence=licence, version=version, n=n, progress=progress)
 
 
+def evaluate(
+    predictions: PathLike,
+    *,
+    out: PathLike,
+    test: PathLike | None = None,
+    metrics: Sequence[MetricEntry] | None = None,
+    slices: Sequence[str] | None = None,
+    model: str | None = None,
+    training_seed: int | None = None,
+    recipe: PathLike | None = None,
+    set: Sequence[str] = (),  # noqa: A002
+    test_format: str | None = None,
+    test_columns: Mapping[str, str] | None = None,
+    test_encoding: str | None = None,
+    test_container: str | None = None,
+) -> Evaluated:
+    """Score `predictions` (rows with ``id`` and ``prediction``) on the rows of `test` into the new folder `out`.
+
+    `metrics` are names, ``{name: {option: value}}`` or metrics; those of the test's format, where none is given. `slices` are
+    columns by which every value is shown as well. `model` and `training_seed` say whose answers these are.
+    """
+    from bloomery.evaluate.run import evaluate as run_evaluate
+    from bloomery.evaluate.run import test_of
+
+    plan = load(recipe, sets=set, evaluate={"test": _text(test), "metrics": metrics, "slices": slices})
+    read_as = _read_as(format=test_format, columns=test_columns, encoding=test_encoding, container=test_container)
+    return run_evaluate(
+        Source(path=str(predictions)),
+        test=test_of(plan.evaluate, read_as),
+        out=out,
+        options=plan.evaluate,
+        model=model,
+        training_seed=training_seed,
+    )
+
+
+def compare(*runs: PathLike, out: PathLike | None = None, **options: Any) -> Compared:
+    """Compare evaluated runs on the same items, the first against each of the others; `options` as in `bloomery compare`.
+
+    With `out`, the comparison is written there as JSON and as a report.
+    """
+    from bloomery.evaluate.compare import compare as run_compare
+
+    return run_compare(runs, out=out, **options)
+
+
+def plan(**options: Any) -> Planned:
+    """How many items a comparison needs; `options` as in `bloomery plan` (``metric, baseline, drop, n``, …)."""
+    from bloomery.evaluate.planning import plan as run_plan
+
+    return run_plan(**options)
+
+
 def convert(path: PathLike, out: PathLike, *, to: str, **options: Any) -> Converted:
     """Convert a file to another format; see `bloomery.formats.convert_file`."""
     from bloomery.formats.convert_file import convert as convert_file
@@ -239,6 +296,10 @@ def reader_of(plan: Recipe) -> Reader:
 
 def _nothing() -> DataError:
     return DataError("There is nothing to read", expected="a path, or a recipe with data:", next="Name a file")
+
+
+def _text(path: PathLike | None) -> str | None:
+    return None if path is None else str(path)
 
 
 def _list(paths: Paths) -> list[str]:

@@ -21,6 +21,7 @@ from bloomery.clean.merge import How
 from bloomery.clean.ops import DEFAULT, OPS, build, with_option
 from bloomery.contamination.options import Contamination
 from bloomery.errors import DataError, RecipeError
+from bloomery.evaluate.options import Evaluate
 from bloomery.formats.source import Source
 from bloomery.profile.options import Profile as ProfileOptions
 from bloomery.schema import JsonSchema, Options, complaints
@@ -63,12 +64,14 @@ class Recipe(Options):
     """How to check for leaked test items."""
     profile: ProfileOptions = Field(default_factory=ProfileOptions)
     """How to profile."""
+    evaluate: Evaluate = Field(default_factory=Evaluate)
+    """How to evaluate."""
 
 
 def load(path: str | Path | None, *, sets: Sequence[str] = (), **sections: Any) -> Recipe:
     """The recipe of a file (or the defaults), with ``--set`` assignments and the given sections on top.
 
-    `sections` maps a top-level key to a value, or for split, contamination and profile to the options to change; None
+    `sections` maps a top-level key to a value, or for split, contamination, profile and evaluate to the options to change; None
     changes nothing. Raises RecipeError with the place and the reason.
     """
     plain = _read(Path(path)) if path is not None else {}
@@ -158,6 +161,7 @@ def _known_keys(place: tuple[int | str, ...]) -> tuple[str, ...]:
         "split": Split,
         "contamination": Contamination,
         "profile": ProfileOptions,
+        "evaluate": Evaluate,
         "data": Source,
     }
     model = models.get(str(place[0]), Recipe) if place else Recipe

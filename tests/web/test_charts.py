@@ -4,7 +4,7 @@ from xml.etree import ElementTree
 import pytest
 
 from bloomery.web import charts
-from bloomery.web.charts import Stack, Stage
+from bloomery.web.charts import Span, Stack, Stage
 
 
 def parsed(svg):
@@ -24,21 +24,22 @@ def everything(label="near"):
         charts.split_bar(60, 30, 10, title=label),
         charts.meter(1, 4, title=label),
         charts.histogram(edges, before, after, title=label, unit=label),
+        charts.intervals([Span(label, -0.1, (-0.2, 0.0), (-0.3, 0.1), label)], title=label, limit=-0.05),
     ]
 
 
-@pytest.mark.parametrize("number", range(6))
+@pytest.mark.parametrize("number", range(7))
 def test_the_same_numbers_give_the_same_bytes(number):
     assert everything()[number] == everything()[number]
 
 
-@pytest.mark.parametrize("number", range(6))
+@pytest.mark.parametrize("number", range(7))
 def test_a_chart_is_an_image_with_a_label(number):
     svg = parsed(everything()[number])
     assert svg.tag == "svg" and svg.get("role") == "img" and svg.get("aria-label")
 
 
-@pytest.mark.parametrize("number", range(6))
+@pytest.mark.parametrize("number", range(7))
 @pytest.mark.parametrize("label", ['"><script>alert(1)</script>', "</svg>", "a\x00b\ud800", "&amp;", "w" * 100_000])
 def test_a_hostile_label_is_text(number, label):
     svg = everything(label)[number]
@@ -108,10 +109,27 @@ def test_the_label_of_a_histogram_tells_the_middle_before_and_after():
 
 
 def test_axis_labels_are_powers_of_ten_where_there_are_enough():
-    edges = [float(10**power) for power in range(6)]
+    edges = [float(10**power) for power in range(7)]
     svg = charts.histogram(edges, [1] * 5, title="t", unit="words")
     ticks = [text.text for text in parsed(svg).iter("text")]
     assert ticks == ["1", "10", "100", "1k", "10k", "100k"]
+
+
+def test_intervals_lie_on_one_scale_with_the_value_inside():
+    spans = [Span("b", -0.1, (-0.2, 0.0), (-0.3, 0.1), "worse"), Span("c", 0.1, None, None, "no interval")]
+    svg = parsed(charts.intervals(spans, title="accuracy", limit=-0.05))
+    at = {
+        kind: [float(x.get("x").rstrip("%")) for x in svg.iter("rect") if x.get("class") == kind]
+        for kind in ("kept", "apart", "mark")
+    }
+    # from −0.3 to 0.1 with 8 % of that free at both ends: 0.464 wide
+    assert at["kept"] == [pytest.approx(100 * (-0.2 + 0.332) / 0.464, abs=0.01)]
+    assert at["apart"] == [pytest.approx(100 * 0.032 / 0.464, abs=0.01)]
+    assert at["mark"] == [pytest.approx(100 * (x + 0.332) / 0.464 - 0.3, abs=0.01) for x in (-0.1, 0.1)]
+    lines = {line.get("class"): float(line.get("x1").rstrip("%")) for line in svg.iter("line")}
+    assert lines == {
+        kind: pytest.approx(100 * (x + 0.332) / 0.464, abs=0.01) for kind, x in (("zero", 0), ("limit", -0.05))
+    }
 
 
 def test_ids_of_different_charts_differ():

@@ -28,6 +28,9 @@ VERBS: dict[str, tuple[str, str]] = {
     "restore": ("restore", "Bring dropped rows back; later runs respect it."),
     "split": ("split", "Split into train, validation and test without leaks."),
     "contamination": ("contamination", "Look for test items in training data."),
+    "evaluate": ("evaluate", "Score a model's answers: every item, every slice, nothing averaged away."),
+    "compare": ("compare", "Compare evaluated models on the same items: differences, intervals, flips."),
+    "plan": ("plan", "How many test items a comparison needs, before anything is trained."),
     "convert": ("convert", "Convert between formats where nothing is lost."),
     "schema": ("schema", "Print the JSON schema of recipes, for editors."),
     "demo": ("demo", "See all of it on generated raw data, planted against found."),
@@ -117,7 +120,9 @@ def _usage(error: Any) -> int:
     if type(error).__name__ == "NoArgsIsHelpError":
         print(message)
         return 2
-    unknown = re.match("No such command '(.*)'", message)
+    unknown = re.match("No such command '([^']*)'", message)
+    if unknown:  # without the several guesses of the command line's library
+        message = unknown[0]
     hint = did_you_mean(unknown[1], VERBS) if unknown else ""
     _say_error(" ".join(filter(None, [f"{message.rstrip('.')}.", hint, f"See: {path} --help"])))
     return 2

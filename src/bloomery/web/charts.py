@@ -30,6 +30,16 @@ class Stage(NamedTuple):
     note: str = ""
 
 
+class Span(NamedTuple):
+    """A value with an interval and, around it, a wider one (of several at once); ends that are not known are None."""
+
+    label: str
+    value: float
+    ends: tuple[float, float] | None
+    wide: tuple[float, float] | None
+    told: str
+
+
 class Stack(NamedTuple):
     """A bar of three pieces: rows kept, lost, and set apart (unreadable)."""
 
@@ -97,6 +107,40 @@ def split_bar(kept: int, lost: int, apart: int, *, title: str) -> Markup:
 
 def _fates(kept: int, lost: int, apart: int) -> tuple[tuple[int, str, str], ...]:
     return (kept, "kept", "kept"), (lost, "lost", "dropped"), (apart, "apart", "quarantined")
+
+
+def intervals(spans: Sequence[Span], *, title: str, limit: float | None = None) -> Markup:
+    """A line a span on one scale: the interval as a bar, the wider one thin, the value as a mark; 0 and `limit` as lines.
+
+    `limit` is a value that matters, such as a drop: where an interval reaches it, it is not excluded.
+    """
+    marks = [0.0] + ([limit] if limit is not None else [])
+    edges = [*marks, *(x for s in spans for x in (s.value, *(s.ends or ()), *(s.wide or ())))]
+    low, high = min(edges), max(edges)
+    room = (high - low) * 0.08 or 1.0
+    low, whole = low - room, high - low + 2 * room
+    step, body = 66, Markup()
+    height = len(spans) * step
+    for at, kind in zip(marks, ("zero", "limit"), strict=False):
+        body += Markup('<line x1="{0}%" x2="{0}%" y1="0" y2="{1}" class="{2}"/>').format(
+            f"{100 * (at - low) / whole:.2f}", height + 4, kind
+        )
+    for index, span in enumerate(spans):
+        y = index * step
+        body += _text(y + 14, fit(shown(span.label), _LABEL), "label")
+        body += _text(y + 54, fit(shown(span.told), _LABEL), "value")
+        for ends, tall, kind in ((span.wide, 3, "apart"), (span.ends, 9, "kept")):
+            if ends is not None:
+                x, width = 100 * (ends[0] - low) / whole, 100 * (ends[1] - ends[0]) / whole
+                body += _bar(x, max(width, _SLIVER), y=y + 29.5 - tall / 2, height=tall, kind=kind, told=span.told)
+        body += _bar(100 * (span.value - low) / whole - 0.3, 0.6, y=y + 21, height=17, kind="mark", told=span.told)
+    for at in marks:  # written away from each other
+        anchor = "tick middle" if len(marks) == 1 else "tick end" if at == min(marks) else "tick"
+        body += Markup('<text x="{}%" y="{}" class="{}">{}</text>').format(
+            f"{100 * (at - low) / whole:.2f}", height + 18, anchor, number(at)
+        )
+    said = "; ".join(f"{span.label}: {span.told}" for span in spans)
+    return _svg(body, height + 24, f"{title}. {said}")
 
 
 def meter(value: float, whole: float, *, title: str, kind: str = "mark") -> Markup:

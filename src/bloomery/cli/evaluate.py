@@ -1,0 +1,88 @@
+"""``bloomery evaluate``."""
+
+from typing import Annotated, Any
+
+import typer
+
+from bloomery import api
+from bloomery.cli.flags import OutFolder, RecipeFile, with_reading
+from bloomery.cli.show import table
+from bloomery.evaluate.lines import plain, three
+from bloomery.evaluate.result import Evaluated
+from bloomery.text.counted import counted
+
+
+@with_reading("test")
+def command(
+    *,
+    predictions: Annotated[
+        str, typer.Option("--predictions", metavar="FILE", help="Answers: rows with id and prediction.")
+    ],
+    test: Annotated[
+        str | None,
+        typer.Option("--test", metavar="FILE", help="Test rows with their answers. [default: test of the recipe]"),
+    ] = None,
+    out: OutFolder,
+    metric: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--metric", metavar="NAME", help="Metric; may be given again. [default: those of the test's format]"
+        ),
+    ] = None,
+    slice_: Annotated[
+        list[str] | None,
+        typer.Option("--slice", metavar="COLUMN", help="Column to show every value by; may be given again."),
+    ] = None,
+    model: Annotated[str | None, typer.Option("--model", metavar="NAME", help="Name of the model.")] = None,
+    training_seed: Annotated[
+        int | None, typer.Option("--training-seed", metavar="N", help="Which of several trainings of the model it is.")
+    ] = None,
+    recipe: RecipeFile = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="KEY=VALUE", help="Change one option of the recipe, e.g. evaluate.slices=[language]."
+        ),
+    ] = None,
+    reading: dict[str, Any],
+) -> None:
+    """Score the answers of a model: every item, every slice, with what is missing, empty or refused.
+
+    Example: bloomery evaluate --test splits/test.jsonl --predictions base.jsonl --model base --out runs/base
+    """
+    result = api.evaluate(
+        predictions,
+        test=test,
+        out=out,
+        metrics=metric or None,
+        slices=slice_ or None,
+        model=model,
+        training_seed=training_seed,
+        recipe=recipe,
+        set=set_ or (),
+        **reading,
+    )
+    typer.echo(told(result))
+
+
+def told(result: Evaluated) -> str:
+    """A finished evaluation in a few lines."""
+    shown = result.lines
+    head = ["value", "", "95 %", "answered alone", "with missing ones", "unparsed"]
+    rows = [
+        [line.name, line.shown, line.range, line.answered, line.missing, f"{line.unparsed:,}" if line.unparsed else ""]
+        for line in shown
+    ]
+    kept = [k for k in range(len(head)) if k < 2 or any(row[k] for row in rows)]
+    lines = [table([head[k] for k in kept], [[row[k] for k in kept] for row in rows]), ""]
+    counts = result.counts
+    states = ", ".join(f"{counts[state]:,} {state}" for state in ("answered", "empty", "refused", "missing"))
+    lines.append(f"items   {counts['items']:,}: {states}")
+    if worst := result.worst:
+        lines.append(
+            f"worst   {plain(worst['metric'])} {three(worst['value'])} where {worst['slice']} is {worst['of'] or 'not there'} "
+            f"({counted(worst['n'], 'item')})"
+        )
+    lines += [f"note    {remark}" for remark in result.remarks]
+    lines.append(f"report  {result.folder / 'report.html'}")
+    return "\n".join(lines)

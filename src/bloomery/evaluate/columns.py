@@ -1,0 +1,81 @@
+"""Columns of a frame from records that were read one by one."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+
+from bloomery.errors import DataError
+from bloomery.formats.base import Record
+
+
+def column(name: str, values: Sequence[Any]) -> pl.Series:
+    """A column of whatever type all `values` have; of several types, or of objects of anything but numbers, their JSON texts.
+
+    >>> column("a", [1, None, 2]).to_list(), column("a", [1, "x"]).to_list(), column("a", [{"b": "c"}]).to_list()
+    ([1, None, 2], ['1', 'x'], ['{"b": "c"}'])
+    """
+    kinds = {type(value) for value in values if value is not None}
+    if kinds == {int, float}:
+        kinds = {float}
+        values = [None if value is None else float(value) for value in values]
+    if len(kinds) <= 1 and (dict not in kinds or _of_numbers(values)):
+        try:
+            found = pl.Series(name, values, strict=True)
+        except (TypeError, OverflowError, pl.exceptions.PolarsError):
+            pass
+        else:
+            if found.dtype not in (pl.Object, pl.Null) and "List(Struct" not in str(found.dtype):
+                return found
+    return pl.Series(name, [text(value) for value in values], dtype=pl.String)
+
+
+def _of_numbers(values: Sequence[Any]) -> bool:
+    """Whether the objects hold numbers alone, such as the probabilities of labels."""
+    return all(
+        isinstance(number, int | float) for value in values if value is not None for number in value.values()
+    ) and all(value for value in values if value is not None)
+
+
+def text(value: Any) -> str | None:
+    """A value as text: strings as they are, anything else as JSON, null as none.
+
+    >>> text("a"), text(3), text(True), text(None)
+    ('a', '3', 'true', None)
+    """
+    return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def further(rows: Sequence[Record], taken: Sequence[str]) -> list[pl.Series]:
+    """All columns of the records but those that are `taken`, in the order in which they first appear."""
+    names = dict.fromkeys(name for row in rows for name in row if name not in taken)
+    return [column(name, [row.get(name) for row in rows]) for name in names]
+
+
+def ids(numbered: Sequence[tuple[str, Record]], where: str) -> list[str]:
+    """The ids of records: those of the column ``id``, or where no record has one their numbers.
+
+    Raises DataError where only some have one, where one is no text or number, and where one stands twice.
+    """
+    found = [record.get("id") for _, record in numbered]
+    if all(one is None for one in found):
+        return [number for number, _ in numbered]
+    for (number, _), one in zip(numbered, found, strict=True):
+        if not isinstance(one, str | int | float) or isinstance(one, bool):
+            raise DataError(
+                f"Not every row of {where} has an id",
+                expected="a text or a number in the column id of each row, or in none",
+                found=f"{text(one) or 'none'} in row {number}"[:200],
+            )
+    told = [str(one) for one in found]
+    if len(set(told)) < len(told):
+        seen: set[str] = set()
+        twice = next(one for one in told if one in seen or seen.add(one))  # type: ignore[func-returns-value]
+        raise DataError(
+            f"An id stands more than once in {where}",
+            expected="each id once",
+            found=f"'{twice[:80]}' {told.count(twice)} times",
+            next="Keep one row of each id: what is scored twice would count twice",
+        )
+    return told

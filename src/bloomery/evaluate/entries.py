@@ -1,0 +1,86 @@
+"""From what a recipe or a flag says to metrics: names, or one-key maps from name to options."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from bloomery.errors import RecipeError, did_you_mean
+from bloomery.metrics.base import Metric
+from bloomery.metrics.names import METRICS, metric_of
+from bloomery.schema import complaints
+
+#: a name, a one-key map from name to options, or a metric as it is
+Entry = str | dict[str, Any] | Metric
+
+
+def entries_schema() -> dict[str, Any]:
+    """The JSON schema of a list of metrics."""
+    one_of: list[dict[str, Any]] = [{"enum": list(METRICS), "description": "a metric with its defaults"}]
+    for name, metric in METRICS.items():
+        options = _without_references(metric.model_json_schema()) | {
+            "description": (metric.__doc__ or "").split("\n")[0]
+        }
+        one_of.append(
+            {"type": "object", "properties": {name: options}, "required": [name], "additionalProperties": False}
+        )
+    return {"type": "array", "items": {"anyOf": one_of}}
+
+
+def _without_references(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema with its ``$defs`` in their places, so that it can stand inside of another one."""
+    parts = schema.pop("$defs", {})
+
+    def placed(value: Any) -> Any:
+        if isinstance(value, dict):
+            name = str(value.get("$ref", "")).removeprefix("#/$defs/")
+            return placed(parts[name]) if name in parts else {key: placed(one) for key, one in value.items()}
+        return [placed(one) for one in value] if isinstance(value, list) else value
+
+    found: dict[str, Any] = placed(schema)
+    return found
+
+
+def build(entries: Sequence[Entry]) -> list[Metric]:
+    """The metrics; RecipeError for a name that is none, for options that do not fit, and for one that stands twice.
+
+    >>> [metric.name() for metric in build(["exact_match", {"classification": {"labels": ["yes", "no"]}}])]
+    ['exact_match', 'classification']
+    """
+    metrics = [entry if isinstance(entry, Metric) else _built(entry) for entry in entries]
+    names = [metric.name() for metric in metrics]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice:
+        raise RecipeError(f"The metric {twice} is asked for twice", expected="each once", next="Leave one of them out")
+    return metrics
+
+
+def _built(entry: Any) -> Metric:
+    if isinstance(entry, dict) and len(entry) == 1:
+        ((name, options),) = entry.items()
+    else:
+        name, options = entry, {}
+    if not isinstance(name, str) or not isinstance(options or {}, dict):
+        raise RecipeError(
+            "A metric cannot be told", expected="a name, or {name: {option: value}}", found=json.dumps(entry)[:80]
+        )
+    if name not in METRICS:
+        raise _unknown(name)
+    try:
+        return METRICS[name](**(options or {}))
+    except ValidationError as error:
+        raise RecipeError(
+            f"The metric {name} cannot be used so",
+            expected=f"options among {', '.join(METRICS[name].model_fields) or 'none'}",
+            found=complaints(error, known=lambda _: METRICS[name].model_fields),
+        ) from None
+
+
+def _unknown(name: str) -> RecipeError:
+    made_by = metric_of(f"task.{name}")
+    return RecipeError(
+        f"There is no metric '{name}'",
+        expected=f"one of {', '.join(METRICS)}",
+        next=f"The value {name} is made by {made_by}" if made_by else did_you_mean(name, METRICS),
+    )

@@ -1,0 +1,61 @@
+"""What `evaluate`, `compare` and `plan` can be told; flags, the recipe's section and the docs derive from these fields."""
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from bloomery.schema import JsonSchema, Options
+
+
+def _entries_schema() -> dict[str, Any]:
+    """Metrics are imported when somebody asks for the schema: recipes of other verbs do not wait for them."""
+    from bloomery.evaluate.entries import entries_schema
+
+    return entries_schema()
+
+
+class Evaluate(Options):
+    """What a model is evaluated on, and how."""
+
+    test: str | None = None
+    """File of test rows with their answers, in any format that is known, or with a list `references` beside `prompt`."""
+    metrics: Annotated[tuple[Any, ...], JsonSchema(_entries_schema)] = ()
+    """Metrics by name, or with options as `{name: {option: value}}`; those of the format of the test, where none is given."""
+    slices: tuple[str, ...] = ()
+    """Columns of the test by whose values every metric is shown as well."""
+
+
+class Compare(Options):
+    """How runs on the same test are compared."""
+
+    metric: tuple[str, ...] = ()
+    """Value to compare, such as accuracy or f1.macro; the main one of every metric that all runs have, where none is given."""
+    drop: float = Field(default=0.05, gt=0, lt=1)
+    """The smallest drop that matters: 0.05 is five points of a share, in general that part of the metric's range."""
+    cluster: str | None = None
+    """Column, such as a document, whose items depend on each other."""
+    alpha: float = Field(default=0.05, gt=0, lt=0.5)
+    """How often a difference may be claimed where there is none; intervals hold 1 − alpha."""
+    power: float = Field(default=0.8, gt=0.5, lt=1)
+    """The chance of seeing the drop, for the number of items that would decide."""
+    seed: int = Field(default=0, ge=0)
+    """Number that resamples and random flips are drawn from."""
+
+
+class Plan(Options):
+    """How many items a test needs."""
+
+    metric: str = "accuracy"
+    """What will be compared: a share, or a mean of scores between 0 and 1."""
+    baseline: float = Field(default=0.5, ge=0, le=1)
+    """The value that is expected of the model one has; a share varies most at 0.5."""
+    drop: float = Field(default=0.05, gt=0, lt=1)
+    """The smallest drop that matters, in points: 0.05 is from 0.85 to 0.80."""
+    power: float = Field(default=0.8, gt=0.5, lt=1)
+    """The chance of seeing that drop where it is there."""
+    alpha: float = Field(default=0.05, gt=0, lt=0.5)
+    """How often a drop may be seen where there is none (two-sided)."""
+    discordance: float | None = Field(default=None, gt=0, le=1)
+    """Share of items on which the two models differ; as if they erred independently, where it is not known."""
+    n: int | None = Field(default=None, ge=1)
+    """Items there are: then also the smallest drop that they show."""

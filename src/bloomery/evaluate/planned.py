@@ -1,0 +1,82 @@
+"""What a plan says: a size a way of comparing, and one sentence."""
+
+from html import escape
+from typing import Any, NamedTuple
+
+from bloomery.evaluate.lines import three
+from bloomery.evaluate.options import Plan
+from bloomery.web.visible import shown
+
+
+class Design(NamedTuple):
+    """A way to compare: the items it needs, and the smallest drop that the items there are show; None where there is none."""
+
+    name: str
+    what: str
+    n: int | None
+    detectable: float | None
+
+
+class Planned(NamedTuple):
+    """A plan."""
+
+    options: Plan
+    discordance: float  #: share of items on which the two models differ, as planned with
+    designs: tuple[Design, ...]
+    remarks: tuple[str, ...]
+
+    @property
+    def sizes(self) -> dict[str, int | None]:
+        """Way to the items it needs."""
+        return {design.name: design.n for design in self.designs}
+
+    @property
+    def detectable(self) -> dict[str, float | None]:
+        """Way to the smallest drop that ``n`` items show."""
+        return {design.name: design.detectable for design in self.designs}
+
+    @property
+    def sentence(self) -> str:
+        """What it comes to."""
+        asked, paired, unpaired, proof = self.options, *self.designs
+        said = (
+            f"To see {asked.metric} fall from {three(asked.baseline)} to {three(asked.baseline - asked.drop)} in "
+            f"{100 * asked.power:g} % of all cases (alpha {asked.alpha:g}), let both models answer {_items(paired.n)}, or each "
+            f"{_items(unpaired.n)} of its own; to show that it does not fall so far, {_items(proof.n)}."
+        )
+        if asked.n is None:
+            return said
+        seen = "no drop at all" if paired.detectable is None else f"a drop by {three(paired.detectable)} or more"
+        return f"{said} {asked.n:,} items answered by both show {seen}."
+
+    @property
+    def table(self) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+        """Head and lines, as texts."""
+        last = () if self.options.n is None else (f"smallest drop of {self.options.n:,} items",)
+        lines = []
+        for one in self.designs:
+            seen = () if self.options.n is None else (three(one.detectable) or "none",)
+            lines.append((one.name, "–" if one.n is None else f"{one.n:,}", *seen, one.what))
+        return ("comparison", "items", *last, ""), lines
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it as plain data."""
+        return {
+            "options": self.options.model_dump(mode="json"),
+            "discordance": self.discordance,
+            "designs": [one._asdict() for one in self.designs],
+            "remarks": list(self.remarks),
+            "sentence": self.sentence,
+        }
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the table, the sentence, the remarks."""
+        head, lines = self.table
+        told = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in line) + "</tr>" for line in lines)
+        notes = "".join(f"<li>{escape(shown(one, 400))}</li>" for one in self.remarks)
+        cells = "".join(f"<th>{escape(name)}</th>" for name in head)
+        return f"<table><tr>{cells}</tr>{told}</table><p>{escape(shown(self.sentence, 600))}</p><ul>{notes}</ul>"
+
+
+def _items(n: int | None) -> str:
+    return "no number of items" if n is None else f"{n:,} item{'s' * (n != 1)}"

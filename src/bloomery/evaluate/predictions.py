@@ -1,0 +1,78 @@
+"""The answers' side: rows with ``id`` and ``prediction`` beside the items of a test."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from bloomery.errors import DataError
+from bloomery.evaluate.columns import further, ids, text
+from bloomery.evaluate.records import records
+from bloomery.formats.source import Source
+from bloomery.text.counted import counted
+
+_SHOWN = 5  # ids in a sentence
+
+
+class Answers(NamedTuple):
+    """Answers beside the items that they answer."""
+
+    frame: pl.DataFrame  #: the test's columns, ``prediction`` and further columns of the predictions
+    unknown: list[str]  #: ids that the test does not have
+    unanswered: list[str]  #: items that the predictions do not have
+    files: list[dict[str, Any]]
+    notes: list[str]
+
+
+def joined(source: Source, test: pl.DataFrame) -> Answers:
+    """`test` with the predictions of `source` by id: an item without one is missing, and ids of no item are told.
+
+    A prediction that is no text (a number, an object) is its JSON text; null is a missing answer. Columns that the test has as
+    well stay the test's. Raises DataError where there is no ``prediction``, an id stands twice, or no id is one of the test's.
+    """
+    found = records(source)
+    rows = [record for _, record in found.good]
+    if not any("prediction" in row for row in rows):
+        raise DataError(
+            f"{source.path} has no predictions",
+            expected='rows such as {"id": "7", "prediction": "Paris"}',
+            found="the columns " + ", ".join(dict.fromkeys(k for row in rows[:200] for k in row)) if rows else "none",
+            next="Call the column of answers prediction",
+        )
+    taken = [*test.columns, "id", "prediction", "state"]
+    told = pl.DataFrame(
+        [
+            pl.Series("item", ids(found.good, source.path), dtype=pl.String),
+            pl.Series("prediction", [text(row.get("prediction")) for row in rows], dtype=pl.String),
+            *further(rows, taken),
+        ]
+    )
+    unknown = told.join(test, on="item", how="anti", maintain_order="left")["item"].to_list()
+    unanswered = test.join(told, on="item", how="anti", maintain_order="left")["item"].to_list()
+    if len(unknown) == len(told):
+        raise DataError(
+            f"No prediction of {source.path} is of an item of the test",
+            expected=f"ids such as {_quoted(test['item'])}",
+            found=_quoted(told["item"]),
+            next="An id is what stands in the test's column id, else the number of the row, from 1",
+        )
+    notes = found.notes + _notes(len(found.broken), unknown, unanswered)
+    return Answers(
+        test.join(told, on="item", how="left", maintain_order="left"), unknown, unanswered, found.files, notes
+    )
+
+
+def _notes(broken: int, unknown: Sequence[str], unanswered: Sequence[str]) -> list[str]:
+    said = []
+    if broken:
+        said.append(f"{counted(broken, 'row')} of the predictions cannot be read; their items count as missing")
+    if unknown:
+        said.append(f"{counted(len(unknown), 'prediction is', 'predictions are')} of no item: {_quoted(unknown)}")
+    if unanswered:
+        said.append(f"{counted(len(unanswered), 'item has', 'items have')} no prediction: {_quoted(unanswered)}")
+    return said
+
+
+def _quoted(names: Sequence[str] | pl.Series) -> str:
+    shown = ", ".join(f"'{name[:40]}'" for name in list(names[:_SHOWN]))
+    return shown + (", …" if len(names) > _SHOWN else "")

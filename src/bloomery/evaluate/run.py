@@ -1,0 +1,141 @@
+"""Evaluating: a test and the predictions of a model in, a folder with every score out.
+
+1. read the test as items, the predictions beside them by id (`testset`, `predictions`)
+2. score (`bloomery.metrics.score`): an item each, over all, by slice
+3. write the folder, whole or not at all: ``answers.parquet``, ``scores.parquet``, ``values.parquet``, ``unmatched.jsonl``,
+   ``report.html``, ``manifest.json``
+
+Nothing but the inputs, the options and the versions decides what is written.
+"""
+
+import platform
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+import polars as pl
+
+from bloomery import __version__
+from bloomery.errors import RecipeError
+from bloomery.evaluate import report
+from bloomery.evaluate.as_json import json_bytes
+from bloomery.evaluate.defaults import default_metrics
+from bloomery.evaluate.entries import build
+from bloomery.evaluate.identity import fingerprint
+from bloomery.evaluate.intervals import intervals
+from bloomery.evaluate.options import Evaluate
+from bloomery.evaluate.predictions import Answers, joined
+from bloomery.evaluate.result import Evaluated
+from bloomery.evaluate.testset import Tests, remark, testset
+from bloomery.formats.source import Source
+from bloomery.metrics.base import STATES, Metric
+from bloomery.metrics.score import Scored, score
+from bloomery.metrics.states import answers_of
+from bloomery.store import building
+
+LIBRARIES = ("polars", "msgspec", "pydantic", "numpy", "scipy")
+
+
+class _Facts(NamedTuple):
+    """All that a finished evaluation knows."""
+
+    tests: Tests
+    answers: Answers
+    frame: pl.DataFrame
+    metrics: list[Metric]
+    scored: Scored
+    options: Evaluate
+    model: str
+    training_seed: int | None
+
+
+def evaluate(
+    predictions: Source,
+    *,
+    test: Source,
+    out: str | Path,
+    options: Evaluate | None = None,
+    model: str | None = None,
+    training_seed: int | None = None,
+) -> Evaluated:
+    """Score `predictions` of a model on `test` into the new folder `out`.
+
+    `model` names it (the folder's name, where none is given), and `training_seed` says which of several trainings it is.
+    Raises UsageError (and its kinds) for what the caller can mend.
+    """
+    asked = options or Evaluate()
+    given = build(asked.metrics)
+    with building(Path(out)) as folder:
+        tests = testset(test)
+        metrics = given or default_metrics(tests)
+        answers = joined(predictions, tests.frame)
+        frame = answers_of(answers.frame, prompt="prompt")
+        name = model or Path(out).name
+        scored = score(frame, metrics, slices=asked.slices, run=name)
+        _write(folder, _Facts(tests, answers, frame, metrics, scored, asked, name, training_seed))
+    return Evaluated(out)
+
+
+def _write(folder: Path, facts: _Facts) -> None:
+    told = manifest(facts)
+    facts.frame.write_parquet(folder / "answers.parquet")
+    facts.scored.scores.write_parquet(folder / "scores.parquet")
+    facts.scored.values.write_parquet(folder / "values.parquet")
+    unmatched = [{"id": one, "why": "the test has no such item"} for one in facts.answers.unknown]
+    unmatched += [{"id": one, "why": "there is no prediction"} for one in facts.answers.unanswered]
+    if unmatched:
+        (folder / "unmatched.jsonl").write_bytes(b"".join(msgspec.json.encode(one) + b"\n" for one in unmatched))
+    page = report.render(told, facts.scored.values, facts.scored.scores, facts.frame)
+    (folder / "report.html").write_text(page, encoding="utf-8")
+    (folder / "manifest.json").write_bytes(json_bytes(told))
+
+
+def manifest(facts: _Facts) -> dict[str, Any]:
+    """What a finished evaluation says about itself."""
+    states = facts.frame["state"].value_counts()
+    count = dict(zip(states["state"], states["count"], strict=True))
+    return {
+        "bloomery": __version__,
+        "verb": "evaluate",
+        "model": facts.model,
+        "training_seed": facts.training_seed,
+        "counts": {
+            "items": facts.frame.height,
+            **{state: count.get(state, 0) for state in STATES if state != "unparsed"},
+            "unusable_test_rows": sum(facts.tests.unusable.values()),
+            "unanswered": len(facts.answers.unanswered),
+            "unknown_predictions": len(facts.answers.unknown),
+        },
+        "unusable": facts.tests.unusable,
+        "metrics": [_metric(metric) for metric in facts.metrics],
+        "slices": list(facts.options.slices),
+        "intervals": intervals(facts.scored.scores),
+        "remarks": [*remark(facts.tests), *facts.tests.notes, *facts.answers.notes, *facts.scored.remarks],
+        "test": {
+            "format": facts.tests.format,
+            "items_sha256": fingerprint(facts.tests.frame),
+            "files": facts.tests.files,
+        },
+        "predictions": {"files": facts.answers.files},
+        "options": facts.options.model_dump(mode="json", exclude={"metrics"}),
+        "versions": {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES},
+    }
+
+
+def _metric(metric: Metric) -> dict[str, Any]:
+    return {
+        "name": metric.name(),
+        "options": metric.model_dump(mode="json", exclude_defaults=True),
+        "version": metric.version(),
+    }
+
+
+def test_of(options: Evaluate, read_as: Mapping[str, Any]) -> Source:
+    """The test that the options name, read as told; RecipeError where they name none."""
+    if options.test is None:
+        raise RecipeError(
+            "There is no test to evaluate on", expected="--test FILE, or `evaluate: {test: FILE}` in the recipe"
+        )
+    return Source(path=options.test, **read_as)

@@ -1,0 +1,177 @@
+"""The test of one value between two models on the same items; differences are the other's value minus the reference's.
+
+share of items, scores 0 and 1    McNemar's test (exact or mid-p), Tango's interval of the paired difference
+mean of scores                    permutation (sign flips) for p, paired Student's t for the interval
+value of the whole test           paired bootstrap over items, through `Metric.total`
+clusters                          means by clustered standard errors and flips of whole clusters; clusters are drawn
+several trainings                 Student's t with the trainings as a level of their own (`bloomery.evaluate.seeds`)
+"""
+
+from collections.abc import Callable, Sequence
+from math import sqrt
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from bloomery.errors import NotComputableError
+from bloomery.evaluate.seeds import Training, combined, of_items, of_values
+from bloomery.metrics.base import Metric
+from bloomery.stats.bootstrap import percentile
+from bloomery.stats.checked import Numbers
+from bloomery.stats.difference import t_difference
+from bloomery.stats.interval import Interval
+from bloomery.stats.mcnemar import discordant, mcnemar
+from bloomery.stats.paired import paired_t, sign_flip
+from bloomery.stats.paired_bootstrap import paired_bootstrap
+from bloomery.stats.score import tango
+
+REPLICATES = 1_000
+Clusters = NDArray[np.intp]
+
+
+class Tested(NamedTuple):
+    """What was found about one value."""
+
+    value: float  #: other − reference
+    p: float
+    method: str
+    at: Callable[[float], Interval | None]  #: the interval at a level; None where there is none
+    sd: (
+        float | None
+    )  #: standard deviation of an item's difference, clusters and trainings included; None where none can be told
+    discordance: float | None  #: share of items on which two shares differ
+    unplanned: str = ""  #: why no number of items can be told
+
+
+class Sides(NamedTuple):
+    """Item scores of the two models, a row a training; shape (S, n) each."""
+
+    reference: Numbers
+    other: Numbers
+
+    @property
+    def single(self) -> bool:
+        """Whether each was trained once."""
+        return len(self.reference) == len(self.other) == 1
+
+
+def of_means(sides: Sides, clusters: Clusters | None, seed: int) -> Tested:
+    """A mean of item scores. NotComputableError for fewer than two items."""
+    n = sides.reference.shape[1]
+    if n < 2:
+        raise NotComputableError(f"At least 2 scored items are needed, there {'is' if n == 1 else 'are'} {n}.")
+    if not sides.single:
+        return _of_trainings(sides, clusters)
+    a, b = sides.reference[0], sides.other[0]
+    if clusters is None and _binary(a) and _binary(b):
+        return _of_shares(a > 0, b > 0)
+    p = sign_flip(b, a, seed=seed, clusters=clusters)
+    kind = "clustered " if clusters is not None else ""
+    method = f"{kind}sign flips ({'all' if p.exact else f'{p.flips:,}'}), interval by {kind}paired t"
+    return Tested(float(b.mean() - a.mean()), p.p, method, _by_t(a, b, clusters), _sd(a, b, clusters), None)
+
+
+def of_totals(
+    metric: Metric,
+    name: str,
+    reference: Sequence[pl.DataFrame],
+    other: Sequence[pl.DataFrame],
+    clusters: Clusters | None,
+    seed: int,
+) -> Tested:
+    """A value of the whole test by the paired bootstrap; the frames are the metric's items, one frame a training."""
+
+    n, seen = len(reference[0]), (list[float](), list[float]())
+
+    def total(side: int, frames: Sequence[pl.DataFrame]) -> Callable[[NDArray[np.intp]], float | None]:
+        def over(rows: NDArray[np.intp]) -> float | None:
+            values = [metric.total(frame[rows]).get(name) for frame in frames]
+            found = None if None in values else float(np.mean([value for value in values if value is not None]))
+            seen[side].append(float("nan") if found is None else found)
+            return found
+
+        return over
+
+    found = paired_bootstrap(
+        total(1, other), total(0, reference), n, seed=seed, clusters=clusters, replicates=REPLICATES
+    )
+    replicates = np.array(seen[1][1:]) - np.array(seen[0][1:])
+    if len(reference) == len(other) == 1:
+        method = f"paired bootstrap ({REPLICATES:,})"
+        return Tested(
+            found.value, found.p, method, lambda level: percentile(replicates, level), found.error * sqrt(n), None
+        )
+    trainings = [
+        of_values([float(metric.total(frame)[name] or 0.0) for frame in frames])
+        for frames in (reference, other)
+        if len(frames) > 1
+    ]
+    return _with_trainings(found.value, found.error, n - 1, trainings, "paired bootstrap and trainings")
+
+
+def _of_shares(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> Tested:
+    gained, lost = discordant(b, a)
+    test = mcnemar(gained, lost)
+    differ = (gained + lost) / len(a)
+    sd = float((b * 1.0 - a * 1.0).std(ddof=1))
+    return Tested(
+        (gained - lost) / len(a),
+        test.p,
+        f"McNemar, {test.method} ({lost} lost, {gained} gained), interval by Tango",
+        lambda level: tango(gained, lost, len(a), level),
+        sd,
+        differ,
+    )
+
+
+def _of_trainings(sides: Sides, clusters: Clusters | None) -> Tested:
+    """Means over several trainings."""
+    a, b = sides.reference.mean(axis=0), sides.other.mean(axis=0)
+    value = float(b.mean() - a.mean())
+    trainings = [of_items(scores) for scores in sides if len(scores) > 1]
+    try:
+        found = paired_t(b, a, clusters=clusters)
+        error, df = found.error, found.df
+    except NotComputableError:
+        error, df = 0.0, float(len(a) - 1)
+    return _with_trainings(value, error, df, trainings, "paired t with trainings as a level")
+
+
+def _with_trainings(
+    value: float, item_error: float, item_df: float, trainings: Sequence[Training], method: str
+) -> Tested:
+    error, df = combined(item_error, item_df, trainings)
+    if error <= 0:
+        raise NotComputableError("Neither items nor trainings differ, so there is nothing to estimate an error from.")
+    return Tested(
+        value,
+        t_difference(value, error, df, 0.95).p,
+        f"{method} (df {df:.1f})",
+        lambda level: t_difference(value, error, df, level).interval,
+        None,
+        None,
+        "More items do not make trainings agree, so a number of items alone decides nothing.",
+    )
+
+
+def _by_t(a: Numbers, b: Numbers, clusters: Clusters | None) -> Callable[[float], Interval | None]:
+    def at(level: float) -> Interval | None:
+        try:
+            return paired_t(b, a, clusters=clusters, level=level).interval
+        except NotComputableError:
+            return None
+
+    return at
+
+
+def _sd(a: Numbers, b: Numbers, clusters: Clusters | None) -> float | None:
+    try:
+        return paired_t(b, a, clusters=clusters).error * sqrt(len(a))
+    except NotComputableError:
+        return None
+
+
+def _binary(scores: Numbers) -> bool:
+    return bool(np.isin(scores, (0.0, 1.0)).all())

@@ -1,0 +1,132 @@
+"""The test side: rows of any format as items with a prompt and references.
+
+    references   a list of texts in the column ``references``: the accepted answers, any of them
+    otherwise    the answer of the row in its format: the label, the completion, the last answer of a conversation (what comes
+                 before it is the prompt), the chosen answer of a preference; several labels of one row are one reference, a line
+                 each, as `set_f1` reads them
+
+An item's id is its ``id``, or the number of its row. A row that has no answer is no item: it is counted, and said.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from bloomery.errors import DataError
+from bloomery.evaluate.columns import further, ids
+from bloomery.evaluate.records import Records, records
+from bloomery.formats.base import Format, Part, Record
+from bloomery.formats.detect import detect
+from bloomery.formats.source import Source
+from bloomery.text.counted import counted
+
+_SAMPLE = 200
+_PROMPTS = ("prompt", "question", "instruction", "input", "text", "query")
+#: columns that are made here
+MADE = ("item", "prompt", "prediction", "references", "state")
+GIVEN = "references"
+
+
+class Tests(NamedTuple):
+    """A test set."""
+
+    frame: pl.DataFrame  #: ``item, prompt, references`` and the further columns of the rows
+    format: str  #: of the rows, ``references`` where they had that column
+    several: bool  #: whether a row has several labels
+    files: list[dict[str, Any]]
+    unusable: dict[str, int]  #: reason → rows that are no item
+    notes: list[str]
+
+
+class _Item(NamedTuple):
+    prompt: str | None
+    references: list[str]
+    several: bool
+
+
+def testset(source: Source) -> Tests:
+    """The items of `source`; DataError where there is none."""
+    found = records(source)
+    if not found.good:
+        raise DataError(f"The test {source.path} is empty", expected="one row at least", found=_broken(found))
+    if _has_references([record for _, record in found.good[:_SAMPLE]]):
+        form, rows, name = None, found.good, GIVEN
+    else:
+        sample = [record for _, record in found.good[:_SAMPLE]]
+        form = detect(sample, where=source.path, format=source.format, columns=source.columns).format
+        name = form.name
+        rows = form.expand([(int(n.rpartition(":")[2]), r) for n, r in found.good]) if form.expands else found.good
+    items = [_given(record) if form is None else _told(form, record) for _, record in rows]
+    unusable = Counter(why for why in items if isinstance(why, str))
+    unusable.update("unreadable" for _ in found.broken)
+    good = [(row, item) for row, item in zip(rows, items, strict=True) if not isinstance(item, str)]
+    if not good:
+        raise DataError(
+            f"No row of the test {source.path} has an answer to compare with",
+            expected="a label, a completion, an answer, or a list of references in each row",
+            found=_said(unusable),
+        )
+    frame = _frame([row for row, _ in good], [item for _, item in good], ids([row for row, _ in good], source.path))
+    return Tests(frame, name, any(item.several for _, item in good), found.files, dict(unusable), found.notes)
+
+
+def remark(tests: Tests) -> list[str]:
+    """What must be said about rows that are no items."""
+    lost = sum(tests.unusable.values())
+    return [f"{counted(lost, 'test row is no item', 'test rows are no items')}: {_said(tests.unusable)}"] * bool(lost)
+
+
+def _said(unusable: dict[str, int]) -> str:
+    return ", ".join(f"{rows:,} {why}" for why, rows in sorted(unusable.items()))
+
+
+def _broken(found: Records) -> str:
+    return f"row {found.broken[0][0]}: {found.broken[0][1]}" if found.broken else "none"
+
+
+def _frame(rows: Sequence[tuple[str, Record]], items: Sequence[_Item], item: Sequence[str]) -> pl.DataFrame:
+    made = pl.DataFrame(
+        {
+            "item": pl.Series(item, dtype=pl.String),
+            "prompt": pl.Series([one.prompt for one in items], dtype=pl.String),
+            "references": pl.Series([one.references for one in items], dtype=pl.List(pl.String)),
+        }
+    )
+    return made.with_columns(further([record for _, record in rows], ("id", *MADE)))
+
+
+def _has_references(sample: Sequence[Record]) -> bool:
+    lists = sum(isinstance(record.get(GIVEN), list) for record in sample)
+    return 2 * lists > len(sample)
+
+
+def _given(record: Record) -> _Item | str:
+    """An item of a row with a list of references, or why it is none."""
+    told = record.get(GIVEN)
+    if not isinstance(told, list) or not told:
+        return "no_references"
+    if not all(isinstance(one, str) for one in told):
+        return "references_not_text"
+    prompt = next((record[name] for name in _PROMPTS if isinstance(record.get(name), str)), None)
+    return _Item(prompt, told, False)
+
+
+def _told(form: Format, record: Record) -> _Item | str:
+    """An item of a row in a format, or why it is none."""
+    parts, fault = form.parse(record)
+    if fault:
+        return fault
+    labels = [part.text for part in parts if part.role == "label"]
+    if labels and not any(part.role == "completion" for part in parts):
+        return _Item(_joined(parts), ["\n".join(labels)], len(labels) > 1)
+    answers = [place for place, part in enumerate(parts) if part.role == "completion"]
+    if not answers:
+        return "no_answer"
+    return _Item(_joined(parts[: answers[-1]]), [parts[answers[-1]].text], False)
+
+
+def _joined(parts: Sequence[Part]) -> str:
+    """What is asked, from all that stands before the answer."""
+    return "\n\n".join(part.text for part in parts if part.role in ("system", "prompt", "completion", "tool", "text"))
