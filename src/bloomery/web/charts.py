@@ -109,6 +109,9 @@ def _fates(kept: int, lost: int, apart: int) -> tuple[tuple[int, str, str], ...]
     return (kept, "kept", "kept"), (lost, "lost", "dropped"), (apart, "apart", "quarantined")
 
 
+_TICK = 12  # per cent of the width that a number below the axis may take on a phone
+
+
 def intervals(spans: Sequence[Span], *, title: str, limit: float | None = None) -> Markup:
     """A line a span on one scale: the interval as a bar, the wider one thin, the value as a mark; 0 and `limit` as lines.
 
@@ -135,10 +138,9 @@ def intervals(spans: Sequence[Span], *, title: str, limit: float | None = None) 
                 body += _bar(x, max(width, _SLIVER), y=y + 29.5 - tall / 2, height=tall, kind=kind, told=span.told)
         body += _bar(100 * (span.value - low) / whole - 0.3, 0.6, y=y + 21, height=17, kind="mark", told=span.told)
     for at in marks:  # written away from each other
-        anchor = "tick middle" if len(marks) == 1 else "tick end" if at == min(marks) else "tick"
-        body += Markup('<text x="{}%" y="{}" class="{}">{}</text>').format(
-            f"{100 * (at - low) / whole:.2f}", height + 18, anchor, number(at)
-        )
+        x = 100 * (at - low) / whole
+        anchor = "tick middle" if len(marks) == 1 else "tick end" if at == min(marks) and x > _TICK else "tick"
+        body += Markup('<text x="{}%" y="{}" class="{}">{}</text>').format(f"{x:.2f}", height + 18, anchor, number(at))
     said = "; ".join(f"{span.label}: {span.told}" for span in spans)
     return _svg(body, height + 24, f"{title}. {said}")
 
