@@ -1,5 +1,6 @@
 """Every example of the documentation runs, and prints what the page says; every verb has its page."""
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -70,3 +71,10 @@ def test_every_op_has_a_page(op: str) -> None:
 )
 def test_the_matcher_itself(expected: str, printed: str, same: bool) -> None:
     assert matches(expected, printed) is same
+
+
+def test_benchmarks_hide_no_module() -> None:
+    """A script's folder comes first on the path: ``coverage.py`` there would be what numba imports."""
+    scripts = [script.stem for script in (ROOT / "benchmarks").glob("*.py")]
+    assert scripts
+    assert not [name for name in scripts if importlib.util.find_spec(name)]

@@ -1,11 +1,11 @@
-"""A small version of ``benchmarks/coverage.py``: 400 runs of the quick cases; whole figures in benchmarks/results/coverage.md."""
+"""A small version of ``benchmarks/intervals.py``: 400 runs of the quick cases; whole figures in benchmarks/results/intervals.md."""
 
 import importlib.util
 from pathlib import Path
 
 import pytest
 
-FILE = Path(__file__).parents[2] / "benchmarks" / "coverage.py"
+FILE = Path(__file__).parents[2] / "benchmarks" / "intervals.py"
 RUNS = 400
 SE = (0.95 * 0.05 / RUNS) ** 0.5
 

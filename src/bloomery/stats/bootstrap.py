@@ -6,7 +6,7 @@ neither on the number of threads nor on how the work is cut up.
 
 Intervals: ``percentile`` takes the quantiles of the replicates; ``bca`` moves them for bias and skewness. Both are too
 short for few items: in place of 95 % they hold the truth in 91 to 93 % of samples of 20 items and 94 % of 100 (simulated,
-``benchmarks/results/coverage.md``). For the mean of a few items or clusters prefer the t interval of `mean`.
+``benchmarks/results/intervals.md``). For the mean of a few items or clusters prefer the t interval of `mean`.
 
 Sources: Efron (1987), JASA 82, 171–185; Efron and Tibshirani (1993), chapters 13 and 14; Davison and Hinkley (1997),
 3.8 for clusters.

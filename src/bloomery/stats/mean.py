@@ -47,7 +47,7 @@ def mean(values: ArrayLike, *, clusters: ArrayLike | None = None, level: float =
     Without `clusters`, SE is `standard_error` and df = n − 1. With them, `error` is `clustered_error`, df = C − 1 for C
     clusters, and the interval is widened by √(C/(C − 1)), without which it is too short where clusters are few (the
     correction that Stata makes too); it makes clusters of one item the same as no clusters. With 20 clusters of unequal
-    size the interval holds what it says, with 5 it is still short: 92 % (``benchmarks/results/coverage.md``).
+    size the interval holds what it says, with 5 it is still short: 92 % (``benchmarks/results/intervals.md``).
 
     Fewer than two items or clusters, or items without any variance, have no interval: not computable. For shares of yes
     and no, use `bloomery.stats.proportion`, which needs no variance. Values: any finite numbers, shape (n,).

@@ -1,6 +1,6 @@
 """How often each interval of `bloomery.stats` holds the truth, by simulation.
 
-    python benchmarks/coverage.py [--runs 3000] [--seed 4]
+    python benchmarks/intervals.py [--runs 3000] [--seed 4]
 
 A case is a name and a function that draws one data set and says whether the interval, at 95 %, held the true value; add
 a case to CASES to have it measured. A case that was not computable counts apart: of those runs there is no interval.
@@ -33,7 +33,7 @@ RNG = np.random.Generator
 Simulate = Callable[[RNG], tuple[Interval, float]]
 
 
-NOTE = """Simulated coverage of the intervals (`python benchmarks/coverage.py`), each at 95 %.
+NOTE = """Simulated coverage of the intervals (`python benchmarks/intervals.py`), each at 95 %.
 
 "Conservative" is above 95 % by more than two standard errors of the simulation, "below nominal" under it by more than
 two; of cases that hold exactly, one in twenty falls outside by chance. Runs without an interval (all values alike) are
@@ -246,10 +246,10 @@ def main() -> None:
         found.append(measure(name, simulate, options.runs, options.seed))
         print(f"{name}: {found[-1].coverage:.3f} {found[-1].verdict}", flush=True)
     save(
-        "coverage",
+        "intervals",
         {"seed": options.seed, "machine": machine("numpy", "scipy"), "cases": [one._asdict() for one in found]},
     )
-    Path(RESULTS / "coverage.md").write_text(table(found))
+    Path(RESULTS / "intervals.md").write_text(table(found))
 
 
 if __name__ == "__main__":
