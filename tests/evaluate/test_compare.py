@@ -346,3 +346,18 @@ def test_two_runs_at_least_and_options_that_fit(tmp_path: Path) -> None:
         bl.compare(run.folder, run.folder, drop=-1)
     with pytest.raises(DataError, match="not an evaluated run"):
         bl.compare(run.folder, tmp_path)
+
+
+def test_few_clusters_need_more_clusters_and_not_more_items(tmp_path: Path) -> None:
+    """49 items of 5 documents are lost: flips of 5 clusters never have a p below 2/32, and no number of items changes that."""
+    test = questions(100, doc=[k % 5 for k in range(100)])
+    a = run_of(tmp_path, "a", [True] * 100, test=test)
+    b = run_of(tmp_path, "b", [k % 2 == 0 or k < 2 for k in range(100)], test=test)
+    row = only(bl.compare(a.folder, b.folder, cluster="doc"))
+    assert row["p"] == pytest.approx(2 / 32)
+    assert row["needed"]["n"] is None and row["needed"]["why"].startswith("5 clusters are few")
+
+
+def test_a_bootstrap_of_few_items_says_that_it_is_too_sure(tmp_path: Path) -> None:
+    a, b = three_labels(tmp_path, "a", 1), three_labels(tmp_path, "b", 2)
+    assert "of 60 items it is too sure" in only(bl.compare(a.folder, b.folder, metric=["f1.macro"]))["method"]

@@ -104,6 +104,12 @@ def test_predictions_of_no_item_at_all_are_an_error_that_shows_both_ids(tmp_path
     assert not (tmp_path / "run.partial").exists()
 
 
+def test_predictions_without_ids_are_not_matched_by_number_with_ids_of_the_tests_own(tmp_path: Path) -> None:
+    test = [{**row, "id": number} for number, row in enumerate(LABELS)]  # from 0: all would be off by one
+    with pytest.raises(DataError, match="have no column id.*Expected ids such as '0', '1'"):
+        evaluated(tmp_path, test, [{"prediction": "delivery"} for _ in LABELS])
+
+
 def test_rerun_appends_duplicates_then_averages_them_is_refused(tmp_path: Path) -> None:
     twice = [{"id": 1, "prediction": "delivery"}, {"id": 1, "prediction": "account"}]
     with pytest.raises(DataError, match="An id stands more than once.*'1' 2 times"):

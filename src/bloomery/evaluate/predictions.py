@@ -39,6 +39,13 @@ def joined(source: Source, test: pl.DataFrame) -> Answers:
             found="the columns " + ", ".join(dict.fromkeys(k for row in rows[:200] for k in row)) if rows else "none",
             next="Call the column of answers prediction",
         )
+    if all(row.get("id") is None for row in rows) and not _numbered(test["item"]):
+        raise DataError(
+            f"The predictions of {source.path} have no column id, and the items of the test have ids of their own",
+            expected=f"ids such as {_quoted(test['item'])} in a column id",
+            found="none",
+            next="Give each prediction the id of its item",
+        )
     taken = [*test.columns, "id", "prediction", "state"]
     told = pl.DataFrame(
         [
@@ -59,6 +66,16 @@ def joined(source: Source, test: pl.DataFrame) -> Answers:
     notes = found.notes + _notes(len(found.broken), unknown, unanswered)
     return Answers(
         test.join(told, on="item", how="left", maintain_order="left"), unknown, unanswered, found.files, notes
+    )
+
+
+def _numbered(items: pl.Series) -> bool:
+    """Whether items are called by the numbers of their rows, from 1 on."""
+    numbers = items.cast(pl.Int64, strict=False)
+    if numbers.null_count() or len(numbers) == 0:
+        return False
+    return bool(
+        numbers[0] >= 1 and (numbers.diff().drop_nulls() > 0).all() and (numbers.cast(pl.String) == items).all()
     )
 
 

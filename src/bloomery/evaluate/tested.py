@@ -28,6 +28,8 @@ from bloomery.stats.paired_bootstrap import paired_bootstrap
 from bloomery.stats.score import tango
 
 REPLICATES = 1_000
+SURE = 100  # items from which the bootstrap holds nearly what it says (benchmarks/results/intervals.md)
+ENOUGH = 12  # clusters: with 11 lost and 1 gained, flips have p = .006
 Clusters = NDArray[np.intp]
 
 
@@ -70,7 +72,9 @@ def of_means(sides: Sides, clusters: Clusters | None, seed: int) -> Tested:
     p = sign_flip(b, a, seed=seed, clusters=clusters)
     kind = "clustered " if clusters is not None else ""
     method = f"{kind}sign flips ({'all' if p.exact else f'{p.flips:,}'}), interval by {kind}paired t"
-    return Tested(float(b.mean() - a.mean()), p.p, method, _by_t(a, b, clusters), _sd(a, b, clusters), None)
+    few = _few(clusters)
+    spread = None if few else _sd(a, b, clusters)
+    return Tested(float(b.mean() - a.mean()), p.p, method, _by_t(a, b, clusters), spread, None, few)
 
 
 def of_totals(
@@ -99,16 +103,23 @@ def of_totals(
     )
     replicates = np.array(seen[1][1:]) - np.array(seen[0][1:])
     if len(reference) == len(other) == 1:
-        method = f"paired bootstrap ({REPLICATES:,})"
-        return Tested(
-            found.value, found.p, method, lambda level: percentile(replicates, level), found.error * sqrt(n), None
-        )
+        units = n if clusters is None else len(np.unique(clusters))
+        doubt = f"; of {units} {'items' if clusters is None else 'clusters'} it is too sure" if units < SURE else ""
+        method, few = f"paired bootstrap ({REPLICATES:,}){doubt}", _few(clusters)
+        spread = None if few else found.error * sqrt(n)
+        return Tested(found.value, found.p, method, lambda level: percentile(replicates, level), spread, None, few)
     trainings = [
         of_values([float(metric.total(frame)[name] or 0.0) for frame in frames])
         for frames in (reference, other)
         if len(frames) > 1
     ]
     return _with_trainings(found.value, found.error, n - 1, trainings, "paired bootstrap and trainings")
+
+
+def _few(clusters: Clusters | None) -> str:
+    """Why no number of items helps: so few clusters, of which whole ones are flipped or drawn; "" if they are enough."""
+    count = len(np.unique(clusters)) if clusters is not None else ENOUGH
+    return "" if count >= ENOUGH else f"{count} clusters are few: more of them would tell, and not more items in them."
 
 
 def _of_shares(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> Tested:
