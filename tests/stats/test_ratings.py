@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from bloomery.errors import NotComputableError
-from bloomery.stats.ratings import agreement_weights, coded, log_interval, normal_quantile, scores, tallied
+from bloomery.stats.checked import normal_quantile
+from bloomery.stats.ratings import agreement_weights, coded, log_interval, scores, tallied
 
 
 def test_none_and_nan_of_any_width_are_missing() -> None:

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from pydantic import ValidationError
 
 from bloomery.contamination.drop import Dropping
 from bloomery.contamination.index import EQUAL
@@ -40,7 +39,7 @@ from bloomery.engine import Progress, silent
 from bloomery.errors import RecipeError
 from bloomery.formats.read import Reader
 from bloomery.formats.source import Source
-from bloomery.schema import complaints
+from bloomery.schema import checked_options
 from bloomery.store import building
 
 Paths = str | Path | Source | Sequence[str | Path | Source]
@@ -215,10 +214,4 @@ def _readers(path: Paths, form: str | None, columns: Mapping[str, str] | None) -
 
 def _options(options: Contamination | None, changes: Mapping[str, Any]) -> Contamination:
     given = options.model_dump(exclude_unset=True) if options else {}
-    try:
-        return Contamination(**{**given, **changes})
-    except ValidationError as error:
-        known = ", ".join(Contamination.model_fields)
-        raise RecipeError(
-            "The options cannot be used", expected=f"options among {known}", found=complaints(error)
-        ) from None
+    return checked_options(Contamination, {**given, **changes})

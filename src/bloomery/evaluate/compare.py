@@ -18,9 +18,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from pydantic import ValidationError
 
-from bloomery.errors import DataError, NotComputableError, RecipeError, did_you_mean
+from bloomery.errors import DataError, NotComputableError, did_you_mean
 from bloomery.evaluate import comparison_report
 from bloomery.evaluate.as_json import json_bytes
 from bloomery.evaluate.compared import Compared, Comparison, summary, value_of
@@ -32,7 +31,7 @@ from bloomery.evaluate.pairing import Pair, note, paired
 from bloomery.evaluate.result import Evaluated
 from bloomery.evaluate.tested import Clusters, Sides, Tested, of_means, of_totals
 from bloomery.metrics.base import Metric
-from bloomery.schema import complaints
+from bloomery.schema import checked_options
 from bloomery.stats.multiple import holm
 from bloomery.store import building
 
@@ -60,7 +59,7 @@ def compare(runs: Sequence[str | Path], *, out: str | Path | None = None, **opti
 
     `options` are those of `bloomery.evaluate.options.Compare`. Raises UsageError (and its kinds) for what the caller can mend.
     """
-    asked = _options(options)
+    asked = checked_options(Compare, options)
     opened = [Evaluated(run) for run in runs]
     groups, notes = grouped(opened)
     values, more = comparable(opened, asked.metric)
@@ -79,17 +78,6 @@ def compare(runs: Sequence[str | Path], *, out: str | Path | None = None, **opti
                 json_bytes({k: told[k] for k in ("bloomery", "verb", "options", "runs")})
             )
     return result
-
-
-def _options(options: dict[str, Any]) -> Compare:
-    try:
-        return Compare(**options)
-    except ValidationError as error:
-        raise RecipeError(
-            "The options cannot be used",
-            expected=f"options among {', '.join(Compare.model_fields)}",
-            found=complaints(error),
-        ) from None
 
 
 def _seed_notes(groups: Sequence[Any]) -> list[str]:

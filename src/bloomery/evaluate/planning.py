@@ -14,14 +14,12 @@ on the safe side. For a value of the whole test, such as macro F1, there is no f
 
 from typing import Any
 
-from pydantic import ValidationError
-
 from bloomery.errors import NotComputableError, RecipeError
 from bloomery.evaluate.lines import plain, three
 from bloomery.evaluate.options import Plan
 from bloomery.evaluate.planned import Design, Planned
 from bloomery.metrics.names import METRICS, meant, metric_of
-from bloomery.schema import complaints
+from bloomery.schema import checked_options
 from bloomery.stats import designs
 from bloomery.stats.power import detectable_effect, sample_size
 
@@ -38,14 +36,7 @@ def plan(**options: Any) -> Planned:
     `options` are those of `bloomery.evaluate.options.Plan`. Raises RecipeError for what does not fit together: a drop below 0, a
     discordance smaller than the drop, a metric that cannot be planned for.
     """
-    try:
-        asked = Plan(**options)
-    except ValidationError as error:
-        raise RecipeError(
-            "The options cannot be used",
-            expected=f"options among {', '.join(Plan.model_fields)}",
-            found=complaints(error),
-        ) from None
+    asked = checked_options(Plan, options)
     remarks = _checked(asked)
     discordance = asked.discordance or max(
         designs.independent_discordance(asked.baseline, asked.baseline - asked.drop), asked.drop

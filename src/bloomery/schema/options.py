@@ -3,16 +3,16 @@
 import ast
 import inspect
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from itertools import pairwise
 from textwrap import dedent
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, ValidationError
 from pydantic_core import CoreSchema
 
-from bloomery.errors import nearest
+from bloomery.errors import RecipeError, nearest
 
 
 class Options(BaseModel):
@@ -81,6 +81,7 @@ class JsonSchema:
         return self.make()
 
 
+T = TypeVar("T", bound=Options)
 Place = tuple[int | str, ...]
 
 
@@ -102,6 +103,19 @@ def complaints(error: ValidationError, known: Callable[[Place], Iterable[str]] =
     threshold should be less than or equal to 1 (it is 7); unknown key 'treshold' (did you mean 'threshold'?)
     """
     return "; ".join(_complaints(error, known))
+
+
+def checked_options(kind: type[T], given: Mapping[str, Any]) -> T:
+    """Options of this kind; RecipeError for what they cannot be."""
+    try:
+        return kind(**given)
+    except ValidationError as error:
+        raise RecipeError(
+            "The options cannot be used",
+            expected=f"options among {', '.join(kind.model_fields)}",
+            found=complaints(error),
+            next="Change or remove what was found",
+        ) from None
 
 
 def _complaints(error: ValidationError, known: Callable[[Place], Iterable[str]]) -> Iterator[str]:

@@ -12,13 +12,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from bloomery.engine import Progress, silent
-from bloomery.errors import BloomeryError, DataError, ImbalanceError, RecipeError
+from bloomery.errors import BloomeryError, DataError, ImbalanceError
 from bloomery.formats.read import Reader
 from bloomery.formats.source import Source
-from bloomery.schema import complaints
+from bloomery.schema import checked_options
 from bloomery.split.collect import Rows
 from bloomery.split.files import write_quarantine, write_rows
 from bloomery.split.manifest import Facts, json_bytes, manifest
@@ -139,10 +137,4 @@ def _sources(path: Paths, columns: Mapping[str, str] | None) -> list[Source]:
 
 def _options(options: Split | None, changes: Mapping[str, Any]) -> Split:
     given = options.model_dump(exclude_unset=True) if options else {}
-    try:
-        return Split(**{**given, **changes})
-    except ValidationError as error:
-        known = ", ".join(Split.model_fields)
-        raise RecipeError(
-            "The options cannot be used", expected=f"options among {known}", found=complaints(error)
-        ) from None
+    return checked_options(Split, {**given, **changes})

@@ -21,8 +21,9 @@ from scipy.sparse.csgraph import connected_components
 from scipy.special import expit
 
 from bloomery.errors import NotComputableError
+from bloomery.stats.checked import normal_quantile
 from bloomery.stats.interval import Interval
-from bloomery.stats.ratings import Floats, normal_quantile
+from bloomery.stats.ratings import Floats
 
 #: Elo points of a factor of e in the odds: ten times the odds are 400 points
 ELO_PER_LOGIT = 400 / math.log(10)

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from bloomery.errors import NotComputableError
+from bloomery.stats.checked import normal_quantile
 from bloomery.stats.fleiss import fleiss_of
 from bloomery.stats.power import MOST
-from bloomery.stats.ratings import normal_quantile
 
 
 def wilson_half_width(share: float, n: float, *, level: float = 0.95) -> float:

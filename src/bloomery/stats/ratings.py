@@ -21,9 +21,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from bloomery.errors import NotComputableError
+from bloomery.stats.checked import normal_quantile
 from bloomery.stats.interval import Interval
 
 Floats = NDArray[np.float64]
@@ -139,17 +139,6 @@ def agreement_weights(kind: str | None, labels: Sequence[Any], *, declared: bool
     at = scores(labels, declared=declared)
     distance = np.abs(at[:, None] - at[None, :]) / (np.ptp(at) or 1.0)
     return 1 - (distance if kind == "linear" else distance**2)
-
-
-def normal_quantile(level: float) -> float:
-    """The z of a two-sided interval with this confidence level, 1.96 for 0.95.
-
-    >>> round(normal_quantile(0.95), 4)
-    1.96
-    """
-    if not 0 < level < 1:
-        raise ValueError(f"the confidence level is between 0 and 1, not {level}")
-    return float(ndtri((1 + level) / 2))
 
 
 def log_interval(value: float, se: float, level: float) -> Interval:

@@ -107,9 +107,6 @@ CHECKS = (
         "Cohen 1968: 1 − d/2, 1 − d²/4",
     ),
     Check(
-        "stats.ratings.normal_quantile", "z at 90 %", lambda: ratings.normal_quantile(0.9), 1.6448536269514722, "tables"
-    ),
-    Check(
         "stats.ratings.log_interval",
         "κ .5 with se .1",
         lambda: ratings.log_interval(0.5, 0.1, 0.95),
