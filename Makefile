@@ -16,7 +16,7 @@ test: .venv/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --dist worksteal
 
 # The tests that need torch and trl (several hundred MB): what we write is what trainers read.
 test-train: .venv/train
