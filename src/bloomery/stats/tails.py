@@ -48,7 +48,6 @@ def tail(values: Floats, n: Floats | None = None) -> Floats:
     (0.0, 1.3215)
     """
     second, third, fourth = shape(values, n)
-    varied = second > 0
     two_kinds = third**2 + second * second**2  # (γ² + 1) m₂³, and the kurtosis is m₄ m₂ / m₂³
-    hidden = 1 - np.divide(two_kinds, fourth * second, out=np.ones_like(second), where=varied)
+    hidden = 1 - np.divide(two_kinds, fourth * second, out=np.ones_like(second), where=(second > 0) & (fourth > 0))
     return np.asarray(np.clip(2 * hidden, 0, 1) * third, dtype=np.float64)
