@@ -15,8 +15,8 @@ its coverage is for a first look that comes ever later. Two rules of our own say
   in 5 %
 
 All of this is measured in benchmarks/sequential.py and sequential_ways.py. A tail so heavy that it does not show in the values
-so far still goes wrong too often: lognormal values with σ = 1.5 (skewness 33) in 12 % of the streams. Look at a bounded score
-there, or at the logarithm. For bounded values `bloomery.stats.betting_cs` holds from the first one on.
+so far still goes wrong too often: lognormal values with σ = 1.5 (skewness 33) in 12 % of the streams, with ``start=1000`` in
+3 %. Or look at a bounded score: for these `bloomery.stats.betting_cs` holds from the first one on.
 
 ρ > 0 says where the sequence is narrowest; it is chosen before the data are seen. The width at n is least for
 ρ² = (−W₋₁(−α²/e) − 1) / n, with W₋₁ the lower branch of Lambert's function (the same paper, appendix on the choice of ρ).
