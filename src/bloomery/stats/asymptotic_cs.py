@@ -19,7 +19,7 @@ so far still goes wrong too often: lognormal values with σ = 1.5 (skewness 33) 
 3 %. Or look at a bounded score: for these `bloomery.stats.betting_cs` holds from the first one on.
 
 ρ > 0 says where the sequence is narrowest; it is chosen before the data are seen. The width at n is least for
-ρ² = (−W₋₁(−α²/e) − 1) / n, with W₋₁ the lower branch of Lambert's function (the same paper, appendix on the choice of ρ).
+ρ² = (−W₋₁(−α²/e) − 1) / n, with W₋₁ the lower branch of Lambert's function (the same paper).
 """
 
 from typing import NamedTuple
