@@ -6,8 +6,9 @@ from typing import NamedTuple
 from bloomery.errors import DataError, RecipeError, did_you_mean
 from bloomery.evaluate.lines import plain, whole_names
 from bloomery.evaluate.result import Evaluated
-from bloomery.metrics.base import Metric
+from bloomery.metrics.base import Ends, Made, Metric
 from bloomery.metrics.names import METRICS, metric_of
+from bloomery.metrics.shares import SHARES, States
 
 
 class Group(NamedTuple):
@@ -29,9 +30,14 @@ class Value(NamedTuple):
         return self.metric.higher_is_better != (self.name in self.metric.contrary)
 
     @property
-    def is_mean(self) -> bool:
-        """Whether it is the mean of the item scores."""
-        return self.name in self.metric.means
+    def made(self) -> Made:
+        """How it is made from items."""
+        return self.metric.how(self.name)
+
+    @property
+    def bounds(self) -> Ends:
+        """Its range."""
+        return self.metric.bounds if self.made.bounds is None else self.made.bounds
 
 
 def grouped(runs: Sequence[Evaluated]) -> tuple[list[Group], list[str]]:
@@ -111,9 +117,11 @@ def _asked(name: str, metrics: dict[str, Metric]) -> list[Value]:
     if name in metrics:
         return _main(metrics[name])
     made_by = metric_of(f"task.{name}")
+    if made_by == "":
+        return [Value(name, States())]
     if made_by in metrics:
         return [Value(name, metrics[str(made_by)])]
-    known = sorted(whole_names() & {one for metric in metrics.values() for one in metric.names})
+    known = sorted({*SHARES} | (whole_names() & {one for metric in metrics.values() for one in metric.names}))
     raise RecipeError(
         f"The value {name} cannot be compared",
         expected="a value of a metric that all runs have: " + ", ".join(known),
