@@ -16,7 +16,7 @@ import polars as pl
 from bloomery.errors import NotComputableError
 from bloomery.evaluate.clusters import Clusters
 from bloomery.evaluate.resampled import REPLICATES, row_by_row, sums, whole
-from bloomery.metrics.base import Additive, Corpus, Floats, Metric
+from bloomery.metrics.base import Additive, Corpus, Floats, Metric, Share
 from bloomery.metrics.score import Scored, Sheet
 from bloomery.metrics.shares import States
 from bloomery.stats.bootstrap import error_of, percentile
@@ -88,16 +88,17 @@ def _plain(ready: _Ready) -> Iterator[tuple[str, Around]]:
         else:
             each = ready.metric.each(ready.items, name)
             assert each is not None
-            yield name, _of_each(each, ready.clusters)
+            yield name, _of_each(each, ready.clusters, share=isinstance(made, Share))
 
 
-def _of_each(each: pl.Series, clusters: Clusters | None) -> Around:
+def _of_each(each: pl.Series, clusters: Clusters | None, *, share: bool) -> Around:
+    """A mean of nothing but 0 and 1, both of them, is a share as well (one sample an item of a pass rate)."""
     there = each.is_not_null().to_numpy()
     known = each.drop_nulls().to_numpy()
     try:
         if clusters is not None:
             return _around(mean(known, clusters=clusters[there], level=LEVEL).interval, "clustered t")
-        if np.isin(known, (0.0, 1.0)).all():
+        if share or set(np.unique(known)) == {0.0, 1.0}:
             return _around(wilson(int(known.sum()), len(known), LEVEL), "Wilson")
         return _around(mean(known, level=LEVEL).interval, "t")
     except NotComputableError as error:

@@ -43,6 +43,7 @@ def render(manifest: Mapping[str, Any], values: pl.DataFrame, scores: pl.DataFra
         "metric": plain(scores["metric"][0]) if len(scores) else "",
         "three": three,
         "unknown": unknown(values, manifest),
+        "read": any(line.read for line in told),
     }
     contents = [Link("values", "Values")]
     contents += [Link("slices", "Slices")] * bool(slices)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, issparse
+from scipy.sparse import csr_array
 
 from bloomery.evaluate.clusters import Clusters
 from bloomery.metrics.base import Floats, Metric
@@ -28,15 +28,14 @@ def sums(numbers: Sequence[Any], n: int, *, seed: int, clusters: Clusters | None
         units = int(clusters.max()) + 1
         members = csr_array((np.ones(n), (clusters, np.arange(n))), shape=(units, n))
         tables = [members @ table for table in tables]
-    turned = [table.T.tocsr() if issparse(table) else np.ascontiguousarray(table.T) for table in tables]
     rng, rows = np.random.default_rng(seed), max(1, _CELLS // units)
-    found: list[list[Floats]] = [[] for _ in turned]
+    found: list[list[Floats]] = [[] for _ in tables]
     for done in range(0, replicates, rows):
         weights = np.empty((min(rows, replicates - done), units))
         for row in weights:
             row[:] = np.bincount(rng.integers(0, units, size=units), minlength=units)
-        for place, table in enumerate(turned):
-            found[place].append((table @ weights.T).T)
+        for place, table in enumerate(tables):
+            found[place].append(np.asarray(weights @ table))
     return [np.concatenate(parts) for parts in found]
 
 
