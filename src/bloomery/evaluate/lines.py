@@ -55,9 +55,9 @@ def lines(values: pl.DataFrame, manifest: Mapping[str, Any]) -> list[Line]:
                 plain(name),
                 three(row["value"]) if row["value"] is not None else row["error"] or "",
                 UNKNOWN if around is None or around["low"] is None else between(around["low"], around["high"]),
-                "" if around is None else around["method"],
+                "" if around is None else around["method"].partition(" percentile")[0],
                 three(row["answered_value"]) if differs else "",
-                _ends(row["low"], row["high"]) if row["missing"] and plain(name) not in SHARES else "",
+                _with_missing(row) if row["missing"] else "",
                 _ends(*manifest["bounds_read"].get(name, (None, None))) if row["unparsed"] else "",
                 row["unparsed"],
             )
@@ -66,7 +66,7 @@ def lines(values: pl.DataFrame, manifest: Mapping[str, Any]) -> list[Line]:
 
 
 def unknown(values: pl.DataFrame, manifest: Mapping[str, Any]) -> list[str]:
-    """Why there are no intervals and no bounds, a sentence a reason."""
+    """Why there are no intervals and no bounds, a sentence a reason, and what a bootstrap is here."""
     intervals, bounds = dict[str, list[str]](), dict[str, list[str]]()
     for row, line in zip(_whole(values), lines(values, manifest), strict=True):
         if line.range == UNKNOWN:
@@ -79,6 +79,11 @@ def unknown(values: pl.DataFrame, manifest: Mapping[str, Any]) -> list[str]:
             why = made.no_bounds if isinstance(made, Corpus) and row["value"] is not None else "there is no value yet"
             bounds.setdefault(why, []).append(line.name)
     said = [f"no interval around {', '.join(names)}: {why}" for why, names in intervals.items()]
+    said += list(
+        dict.fromkeys(
+            _resampled(one["method"]) for one in manifest["intervals"].values() if "bootstrap" in one["method"]
+        )
+    )
     return said + [f"no bounds for {', '.join(names)}: {why}" for why, names in bounds.items()]
 
 
@@ -89,8 +94,26 @@ def _whole(values: pl.DataFrame) -> list[dict[str, Any]]:
     return [row for row in rows if plain(row["metric"]) in known or metric_of(row["metric"]) is None]
 
 
+def _with_missing(row: Mapping[str, Any]) -> str:
+    """What missing answers could have made of a value; each of them could have been empty, or a refusal."""
+    name = plain(row["metric"])
+    if name == "missing":
+        return "–"
+    more = row["missing"] / row["n"] if name in SHARES else 0.0
+    return _ends(row["low"], None if row["high"] is None else row["high"] + more)
+
+
+def _resampled(method: str) -> str:
+    """``bootstrap percentile (1,000, too short for 30 items)`` as a sentence."""
+    name, _, rest = method.partition(" percentile (")
+    count, _, doubt = rest.rstrip(")").partition(", too short")
+    return f"{name}: percentiles of {count} resamples" + (f", an interval that is too short{doubt}" if doubt else "")
+
+
 def _ends(low: float | None, high: float | None) -> str:
-    return UNKNOWN if low is None and high is None else between(low, high)
+    if low is None and high is None:
+        return UNKNOWN
+    return three(low) if three(low) == three(high) else between(low, high)
 
 
 def three(value: float | None) -> str:

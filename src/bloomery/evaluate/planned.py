@@ -90,8 +90,8 @@ def at_independence(discordance: float, planned: Sequence[Design]) -> list[str]:
         return []
     return [
         f"paired needs no fewer items than unpaired ({paired:,} and {unpaired:,}): items answered by both save nothing where "
-        f"models err independently (on {three(discordance)} of them they would differ); most models fail on the same "
-        "items, so give the discordance that bloomery compare prints"
+        f"models err independently (and would differ on {three(discordance)} of them), and the paired test, which does not "
+        "assume that, needs a few more; most models fail on the same items, so give the discordance that bloomery compare prints"
     ]
 
 
