@@ -16,7 +16,7 @@ import polars as pl
 from bloomery.errors import NotComputableError
 from bloomery.evaluate.clusters import Clusters
 from bloomery.evaluate.resampled import REPLICATES, row_by_row, sums, whole
-from bloomery.metrics.base import Additive, Corpus, Floats, Metric, Share
+from bloomery.metrics.base import STATES, Additive, Corpus, Floats, Metric, Share
 from bloomery.metrics.score import Scored, Sheet
 from bloomery.metrics.shares import States
 from bloomery.stats.bootstrap import error_of, percentile
@@ -62,11 +62,11 @@ def intervals(scored: Scored, answers: pl.DataFrame, clusters: Clusters | None, 
 
 def bounds_read(sheet: Sheet, answers: pl.DataFrame) -> dict[str, list[float | None]]:
     """The ends of values had the unparsed answers, and the missing ones, been given and read; none without unparsed ones."""
-    if "unparsed" not in sheet.items.columns or not sheet.items["unparsed"].any():
+    unread = sheet.state == STATES.index("unparsed")
+    if not unread.any():
         return {}
-    out = np.ones(len(answers), dtype=np.bool_)
-    out[sheet.place >= 0] = sheet.items["unparsed"].to_numpy()
-    kept = sheet.items.filter(~pl.col("unparsed"))
+    out = unread | (sheet.place < 0)
+    kept = sheet.items[sheet.place[~out]]
     found = sheet.metric.between(kept, answers.filter(pl.Series(out)))
     return {f"task.{name}": list(ends) for name, ends in found.items()}
 
