@@ -10,6 +10,7 @@ from bloomery.cli.show import table
 from bloomery.evaluate.compared import HEAD, SLICES_HEAD, Compared, cells_of, left_out, slice_of, worst_of
 from bloomery.evaluate.options import Compare
 from bloomery.evaluate.sliced import SHOWN
+from bloomery.text.counted import counted
 
 
 @with_flags(Compare)
@@ -37,7 +38,9 @@ def told(result: Compared) -> str:
     for row in rows:
         lines.append(row["sentence"])
         if row["method"]:
-            lines.append(f"  {row['method']}")
+            lost, gained = (len(row["flips"][way]) for way in ("lost", "gained")) if row["flips"] else (0, 0)
+            flipped = f"{row['other']} lost {counted(lost, 'item')} and gained {gained:,}; " if row["flips"] else ""
+            lines.append(f"  {flipped}{row['method']}")
         if left_out(row):
             lines.append(f"  {left_out(row)}")
     if slices := result.told["slices"]:
