@@ -65,7 +65,7 @@ def test_a_slice_of_one_item_is_not_computable_and_last(tmp_path: Path) -> None:
 def test_simpson_overall_up_every_slice_down(tmp_path: Path) -> None:
     """Right of x, wrong of x; wrong of y, right of y. en: a 2 0 5 4, b 0 2 2 7. de: a 3 3 0 1, b 5 1 1 0.
 
-    Macro F1 of en falls from .590 to .389 + …: in each slice b is lower, and over all 18 items, 5 3 5 5 and 5 3 3 7, it is higher.
+    Macro F1 falls by .141 in en and by .117 in de; over all 18 items, 5 3 5 5 and 5 3 3 7, it rises by .107.
     """
     parts = {"en": ((2, 0, 5, 4), (0, 2, 2, 7)), "de": ((3, 3, 0, 1), (5, 1, 1, 0))}
     rows: list[dict[str, Any]] = []
