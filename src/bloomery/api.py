@@ -234,6 +234,7 @@ def evaluate(
     test: PathLike | None = None,
     metrics: Sequence[MetricEntry] | None = None,
     slices: Sequence[str] | None = None,
+    cluster: str | None = None,
     model: str | None = None,
     training_seed: int | None = None,
     recipe: PathLike | None = None,
@@ -246,12 +247,15 @@ def evaluate(
     """Score `predictions` (rows with ``id`` and ``prediction``) on the rows of `test` into the new folder `out`.
 
     `metrics` are names, ``{name: {option: value}}`` or metrics; those of the test's format, where none is given. `slices` are
-    columns by which every value is shown as well. `model` and `training_seed` say whose answers these are.
+    columns by which every value is shown as well, `cluster` is one whose items depend on each other. `model` and
+    `training_seed` say whose answers these are.
     """
     from bloomery.evaluate.run import evaluate as run_evaluate
     from bloomery.evaluate.run import test_of
 
-    plan = load(recipe, sets=set, evaluate={"test": _text(test), "metrics": metrics, "slices": slices})
+    plan = load(
+        recipe, sets=set, evaluate={"test": _text(test), "metrics": metrics, "slices": slices, "cluster": cluster}
+    )
     read_as = _read_as(format=test_format, columns=test_columns, encoding=test_encoding, container=test_container)
     return run_evaluate(
         Source(path=str(predictions)),

@@ -34,13 +34,15 @@ def evaluated(capsys: pytest.CaptureFixture[str], name: str) -> tuple[int, str, 
 def test_evaluate_and_compare_in_a_row(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = evaluated(capsys, "base")
     assert code == 0
-    assert "exact_match  0.737  0.512 to 0.882  0.700 to 0.750" in out  # 14 of 19; with the missing one 14 or 15 of 20
+    assert (
+        "exact_match  0.737  0.512 to 0.882  Wilson  0.700 to 0.750" in out
+    )  # 14 of 19; with the missing one 14 or 15 of 20
     assert "items   20: 19 answered, 0 empty, 0 refused, 1 missing" in out
     assert evaluated(capsys, "tuned")[0] == 0
     code, out, _ = run(capsys, "compare", "runs/base", "runs/tuned", "--out", "runs/both")
     assert code == 0
     assert "exact_match  base 0.737  tuned 0.474  -0.263" in out
-    assert "tuned lost 5 items and gained 0; McNemar, exact (5 lost, 0 gained)" in out
+    assert "tuned lost 5 items and gained 0; McNemar, exact (b = 5, c = 0: discordance 0.263)" in out
     assert "1 item left out" in out
     assert (folder / "runs" / "both" / "report.html").exists()
 

@@ -9,6 +9,7 @@ import pytest
 
 import bloomery as bl
 from bloomery.errors import DataError, RecipeError
+from bloomery.evaluate.identity import CHECKED, digests
 from bloomery.metrics.classification import Classification
 from bloomery.stats.mcnemar import mcnemar
 from bloomery.stats.mean import clustered_error
@@ -44,7 +45,8 @@ def test_unpaired_z_on_paired_items(tmp_path: Path) -> None:
     assert row["p"] == mcnemar(12, 3).p == pytest.approx(0.0352, abs=5e-5)
     assert (row["difference"], tuple(row["interval"])) == (pytest.approx(9 / 43), tango(12, 3, 43))
     assert row["says"] == "better"
-    assert "McNemar, exact (3 lost, 12 gained)" in row["method"]
+    assert "McNemar, exact (b = 3, c = 12: discordance 0.349)" in row["method"]
+    assert (row["only_reference"], row["only_other"], row["discordance"]) == (3, 12, pytest.approx(15 / 43))
 
 
 def test_b_and_c_are_0_gives_p_1_and_an_interval_with_a_width(tmp_path: Path) -> None:
@@ -157,8 +159,48 @@ def test_values_that_the_answers_no_longer_give_are_refused(tmp_path: Path) -> N
     )
     changed = b.values.with_columns(value=pl.col("value") + 0.1)
     changed.write_parquet(b.folder / "values.parquet")
-    with pytest.raises(DataError, match="no longer what was written"):
+    with pytest.raises(
+        DataError, match="values.parquet of .*b is not the file.*Expected SHA-256.*as in its manifest.*Evaluate again"
+    ):
         bl.compare(a.folder, b.folder, metric=["f1.macro"])
+    forged(b.folder)
+    with pytest.raises(
+        DataError, match="f1.macro of .*b is not what its answers give|accuracy of .*b is not what its answers"
+    ):
+        bl.compare(a.folder, b.folder, metric=["f1.macro"])
+
+
+def forged(folder: Path) -> None:
+    """A manifest that vouches for the files as they are now."""
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["files"] = digests(folder, CHECKED)
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+
+
+def test_tampered_scores_are_refused_even_where_the_manifest_vouches_for_them(tmp_path: Path) -> None:
+    a, b = run_of(tmp_path, "a", [True, False, False, True]), run_of(tmp_path, "b", [True, False, False, False])
+    better = b.scores.with_columns(value=pl.lit(1.0))
+    better.write_parquet(b.folder / "scores.parquet")
+    with pytest.raises(
+        DataError, match="scores.parquet of .*b is not the file.*Expected SHA-256.*Found.*Evaluate again"
+    ):
+        bl.compare(a.folder, b.folder)
+    forged(b.folder)
+    with pytest.raises(
+        DataError, match="3 scores of exact_match in .*b are not.*Expected 0 for item 'q1'.*Found 1 in scores.parquet"
+    ):
+        bl.compare(a.folder, b.folder)
+
+
+def test_scores_copied_from_another_run_are_refused(tmp_path: Path) -> None:
+    a, b = run_of(tmp_path, "a", [True, True, False, True]), run_of(tmp_path, "b", [True, False, False, False])
+    for name in ("scores.parquet", "values.parquet"):
+        (b.folder / name).write_bytes((a.folder / name).read_bytes())
+    with pytest.raises(DataError, match="scores.parquet of .*b is not the file"):
+        bl.compare(a.folder, b.folder)
+    (b.folder / "answers.parquet").unlink()
+    with pytest.raises(DataError, match="answers.parquet of .*b is gone"):
+        bl.compare(a.folder, b.folder)
 
 
 def test_a_metric_of_one_run_only_is_said_and_cannot_be_asked_for(tmp_path: Path) -> None:

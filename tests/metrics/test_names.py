@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from bloomery.metrics.base import Metric
+from bloomery.metrics.base import Metric, Share
 from bloomery.metrics.embedding_similarity import EmbeddingSimilarity
 from bloomery.metrics.entities import Entities
 from bloomery.metrics.json_fields import JsonFields
@@ -56,7 +56,7 @@ def test_each_emitted_name_is_declared_and_each_declared_name_is_emitted(metric:
 @pytest.mark.parametrize("kind", METRICS.values(), ids=METRICS)
 def test_each_metric_and_each_of_its_names_has_a_sentence(kind: type[Metric]) -> None:
     assert kind.__doc__ and kind.names and all(kind.names.values())
-    assert kind.means <= set(kind.names) and kind.contrary <= set(kind.names)
+    assert set(kind.made) <= set(kind.names) and kind.contrary <= set(kind.names)
 
 
 @pytest.mark.parametrize(("metric", "told"), metrics_and_answers())
@@ -67,8 +67,11 @@ def test_what_is_said_of_a_metric_holds(metric: Metric, told: pl.DataFrame) -> N
     scores = items["score"].drop_nulls()
     assert len(scores) and (low is None or scores.min() >= low) and (high is None or scores.max() <= high)  # type: ignore[operator]
     total = ready.total(items)
-    for name in metric.means:
-        assert total[name] == pytest.approx(scores.mean(), abs=1e-12)
+    for name, value in total.items():
+        each = ready.each(items, name)
+        if each is not None:
+            assert value == pytest.approx(each.mean(), abs=1e-12)
+            assert not isinstance(ready.how(name), Share) or each.drop_nulls().is_in([0.0, 1.0]).all()
 
 
 def test_no_name_is_made_by_two_metrics() -> None:

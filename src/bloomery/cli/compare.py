@@ -7,9 +7,9 @@ import typer
 from bloomery import api
 from bloomery.cli.flags import with_flags
 from bloomery.cli.show import table
-from bloomery.evaluate.compared import HEAD, Compared, cells_of
-from bloomery.evaluate.lines import between
+from bloomery.evaluate.compared import HEAD, SLICES_HEAD, Compared, cells_of, left_out, slice_of, worst_of
 from bloomery.evaluate.options import Compare
+from bloomery.evaluate.sliced import SHOWN
 from bloomery.text.counted import counted
 
 
@@ -37,12 +37,21 @@ def told(result: Compared) -> str:
     lines = [table(HEAD, [cells_of(row) for row in rows]), ""]
     for row in rows:
         lines.append(row["sentence"])
-        if row["flips"] and row["method"]:
-            lost, gained = (len(row["flips"][way]) for way in ("lost", "gained"))
-            lines.append(f"  {row['other']} lost {counted(lost, 'item')} and gained {gained:,}; {row['method']}")
-        if row["unscored"]:
-            bounds = f"; with them the difference could be {between(*row['bounds'])}" if row["bounds"] else ""
-            lines.append(f"  {counted(row['unscored'], 'item')} left out, without a score on both sides{bounds}")
+        if row["method"]:
+            lost, gained = (len(row["flips"][way]) for way in ("lost", "gained")) if row["flips"] else (0, 0)
+            flipped = f"{row['other']} lost {counted(lost, 'item')} and gained {gained:,}; " if row["flips"] else ""
+            lines.append(f"  {flipped}{row['method']}")
+        if left_out(row):
+            lines.append(f"  {left_out(row)}")
+    if slices := result.told["slices"]:
+        worst = worst_of(slices, SHOWN)
+        lines += ["", table(SLICES_HEAD, [[slice_of(row), *cells_of(row)] for row in worst]), ""]
+        lines += [row["sentence"] for row in worst if row["says"] == "undecided"]
+        if len(slices) > len(worst):
+            lines.append(
+                f"slices  the {len(worst)} worst of {len(slices)}; all are in the report and in compare.json (--out)"
+            )
+    lines += [f"look    {one}" for one in result.told["surprises"]]
     lines += [f"note    {note}" for note in result.notes]
     if result.folder is not None:
         lines.append(f"report  {result.folder / 'report.html'}")

@@ -33,6 +33,9 @@ def command(
         list[str] | None,
         typer.Option("--slice", metavar="COLUMN", help="Column to show every value by; may be given again."),
     ] = None,
+    cluster: Annotated[
+        str | None, typer.Option("--cluster", metavar="COLUMN", help="Column whose items depend on each other.")
+    ] = None,
     model: Annotated[str | None, typer.Option("--model", metavar="NAME", help="Name of the model.")] = None,
     training_seed: Annotated[
         int | None, typer.Option("--training-seed", metavar="N", help="Which of several trainings of the model it is.")
@@ -56,6 +59,7 @@ def command(
         out=out,
         metrics=metric or None,
         slices=slice_ or None,
+        cluster=cluster,
         model=model,
         training_seed=training_seed,
         recipe=recipe,
@@ -75,11 +79,8 @@ COLUMNS = {
 def told(result: Evaluated) -> str:
     """A finished evaluation in a few lines."""
     shown = result.lines
-    head = ["value", "", "95 %", "read ones alone", "with missing ones", "unread"]
-    rows = [
-        [line.name, line.shown, line.range, line.answered, line.missing, f"{line.unparsed:,}" if line.unparsed else ""]
-        for line in shown
-    ]
+    head = ["value", "", "95 %", "by", "read ones alone", "with missing ones", "unread", "had they been read"]
+    rows = [[*line[:6], f"{line.unparsed:,}" if line.unparsed else "", line.read] for line in shown]
     kept = [k for k in range(len(head)) if k < 2 or any(row[k] for row in rows)]
     lines = [table([head[k] for k in kept], [[row[k] for k in kept] for row in rows]), ""]
     counts = result.counts
@@ -91,6 +92,6 @@ def told(result: Evaluated) -> str:
             f"({counted(worst['n'], 'item')})"
         )
     lines += [f"note    {said}" for name, said in COLUMNS.items() if name in [head[k] for k in kept]]
-    lines += [f"note    {remark}" for remark in result.remarks]
+    lines += [f"note    {remark}" for remark in [*result.unknown, *result.remarks]]
     lines.append(f"report  {result.folder / 'report.html'}")
     return "\n".join(lines)

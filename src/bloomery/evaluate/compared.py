@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from html import escape
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import polars as pl
 
@@ -15,15 +15,24 @@ from bloomery.evaluate.lines import between, three
 from bloomery.evaluate.needed import Needed
 from bloomery.evaluate.options import Compare
 from bloomery.evaluate.result import Evaluated
+from bloomery.metrics.base import Ends
 from bloomery.stats.interval import Interval
+from bloomery.text.counted import counted
 from bloomery.web.visible import shown
+
+
+class Sizes(NamedTuple):
+    """What a verdict goes by: how often a difference may be claimed where there is none, and among how many tests."""
+
+    alpha: float
+    tests: int
 
 
 @dataclass(frozen=True)
 class Comparison:
     """One value of one model beside the reference; what is not known is None, and `error` says why.
 
-    ``difference`` is other − reference; `better`, `worse` and `undecided` already know whether more of this value is better.
+    ``difference`` is other − reference; what it `says` already knows whether more of this value is better.
     """
 
     metric: str
@@ -31,7 +40,9 @@ class Comparison:
     other: str
     higher_is_better: bool
     n: int  #: items that all runs have a score for
-    unscored: int  #: items of both without one, in no number here but `bounds`
+    unscored: int  #: items without one on some side, in no number here but `bounds`
+    slice: str | None = None  #: the column of a slice; None for all items
+    of: str | None = None  #: its value there; None for items without one
     value_reference: float | None = None
     value_other: float | None = None
     difference: float | None = None
@@ -40,43 +51,67 @@ class Comparison:
     p: float | None = None
     p_holm: float | None = None
     method: str = ""
-    says: str = "not computable"  #: better, worse, undecided or not computable
+    says: str = "not computable"  #: better, worse, not worse, undecided or not computable
+    hint: str = ""  #: why interval and verdict differ, in a few words
     drop: float | None = None  #: the smallest drop that matters, in units of the value
-    drop_excluded: bool | None = None  #: whether `interval` holds no drop as large as that
-    bounds: tuple[float, float] | None = (
-        None  #: the difference had all unscored items been the worst for it, or the best
-    )
+    drop_excluded: bool | None = None  #: whether `simultaneous` holds no drop as large as that
+    only_reference: int | None = None  #: b, of a share: items that count for the reference alone
+    only_other: int | None = None  #: c, items that count for the other alone
+    discordance: float | None = None  #: (b + c) / n
+    bounds: Ends | None = None  #: the difference had all missing answers been the worst for it, or the best
+    no_bounds: str = ""  #: why there are none although answers are missing
     needed: Needed | None = None
     error: str = ""
 
-    def decided(self, alpha: float) -> Self:
+    def decided(self, sizes: Sizes) -> Self:
         """With what it `says`, and whether the drop is excluded."""
-        gain = (self.difference or 0.0) * (1 if self.higher_is_better else -1)
-        says = (
-            "undecided"
-            if self.p_holm is None or self.p_holm > alpha or gain == 0
-            else "better"
-            if gain > 0
-            else "worse"
-        )
         excluded = None
-        if self.interval is not None and self.drop is not None:
-            least = self.interval.low if self.higher_is_better else -self.interval.high
+        if self.simultaneous is not None and self.drop is not None:
+            least = self.simultaneous.low if self.higher_is_better else -self.simultaneous.high
             excluded = least > -self.drop
-        return replace(self, says=says, drop_excluded=excluded)
+        if self.p_holm is not None and self.p_holm <= sizes.alpha and self.gain != 0:
+            says = "better" if self.gain > 0 else "worse"
+        else:
+            says = "not worse" if excluded else "undecided"
+        found = replace(self, says=says, drop_excluded=excluded)
+        return replace(found, hint=found._hint(sizes))
+
+    def _hint(self, sizes: Sizes) -> str:
+        """Why the interval, which stands for itself, and the verdict, which is corrected, say different things."""
+        if self.interval is None or self.p is None or self.p_holm is None:
+            return ""
+        apart = self.interval.low > 0 or self.interval.high < 0
+        if apart == (self.says in ("better", "worse")):
+            return ""
+        if not apart:
+            return "the interval holds 0, but is made in another way than p"
+        if self.p <= sizes.alpha:
+            return f"p {small(self.p)} alone, not among {sizes.tests} tests"
+        return "the interval leaves out 0, but p is the more careful"
+
+    @property
+    def gain(self) -> float:
+        """The difference with the sign that says whether it is better; 0 where there is none."""
+        return (self.difference or 0.0) * (1 if self.higher_is_better else -1)
+
+    @property
+    def named(self) -> str:
+        """The slice, as people say it; "" for all items."""
+        return "" if self.slice is None else f"{self.slice} = {'nothing' if self.of is None else self.of}"
 
     @property
     def sentence(self) -> str:
         """What it comes to, in words."""
+        value = f"{self.metric} where {self.named}" if self.slice is not None else self.metric
         if self.error:
-            return f"{self.metric}: {self.other} beside {self.reference} is not computable. {self.error}"
-        size, beside = three(abs(self.difference or 0.0)), f"{self.metric}: {self.other} beside {self.reference}"
+            return f"{value}: {self.other} beside {self.reference} is not computable. {self.error}"
+        size, beside = three(abs(self.difference or 0.0)), f"{value}: {self.other} beside {self.reference}"
         excluded = f"{self._change} by {three(self.drop)} or more is excluded"
-        if self.says != "undecided":
+        if self.says in ("better", "worse"):
             least = f"; {excluded}" if self.says == "worse" and self.drop_excluded else ""
-            return f"{self.metric}: {self.other} is {self.says} than {self.reference} by {size}{least}."
+            return f"{value}: {self.other} is {self.says} than {self.reference} by {size}{least}."
         if self.drop_excluded:
-            return f"{beside} shows no difference, and {excluded}."
+            return f"{value}: {self.other} is not worse than {self.reference}: {excluded}."
         return f"{beside} is undecided. {self._would_decide()}"
 
     @property
@@ -88,10 +123,11 @@ class Comparison:
         told = self.needed
         if told is None or (told.n is None and told.detectable is None):
             return told.why if told else ""
+        items = f"{self.n:,} item{'s' * (self.n != 1)}"
         if told.detectable:
-            seen = f"{self.n:,} items show {self._change} by {three(told.detectable)}"
+            seen = f"{items} show{'s' * (self.n == 1)} {self._change} by {three(told.detectable)}"
         else:
-            seen = f"{self.n:,} items are few"
+            seen = f"{items} {'are' if self.n != 1 else 'is'} few"
         more = f"; you would need n = {told.n:,} items to see one by {three(self.drop)}" if told.n else ""
         return f"{seen}{more}."
 
@@ -106,8 +142,12 @@ class Compared:
     @property
     def comparisons(self) -> pl.DataFrame:
         """One row a value and model, with the sentence that says what it comes to."""
-        rows = [{k: v for k, v in row.items() if k not in ("needed", "flips")} for row in self.told["comparisons"]]
-        return pl.DataFrame(rows, infer_schema_length=None)
+        return _frame(self.told["comparisons"])
+
+    @property
+    def slices(self) -> pl.DataFrame:
+        """One row a value, model and slice, of each value the worst difference first; no rows without slices."""
+        return _frame(self.told["slices"])
 
     @property
     def notes(self) -> list[str]:
@@ -137,6 +177,12 @@ class Compared:
 
 
 HEAD = ("value", "reference", "other", "difference", "interval", "p (Holm)", "items", "says")
+SLICES_HEAD = ("slice", *HEAD)
+
+
+def _frame(rows: Sequence[dict[str, Any]]) -> pl.DataFrame:
+    plain = [{k: v for k, v in row.items() if k not in ("needed", "flips")} for row in rows]
+    return pl.DataFrame(plain, infer_schema_length=None)
 
 
 def cells_of(row: dict[str, Any]) -> list[str]:
@@ -145,8 +191,49 @@ def cells_of(row: dict[str, Any]) -> list[str]:
         return [row["metric"], row["reference"], row["other"], "", "", "", f"{row['n']:,}", "not computable"]
     interval = between(*row["interval"]) if row["interval"] else ""
     values = [f"{row['reference']} {three(row['value_reference'])}", f"{row['other']} {three(row['value_other'])}"]
-    p = f"{row['p_holm']:.3f}" if row["p_holm"] >= 0.001 else "< 0.001"
-    return [row["metric"], *values, f"{row['difference']:+.3f}", interval, p, f"{row['n']:,}", row["says"]]
+    says = f"{row['says']} ({row['hint']})" if row["hint"] else row["says"]
+    return [row["metric"], *values, _signed(row["difference"]), interval, small(row["p_holm"]), f"{row['n']:,}", says]
+
+
+def slice_of(row: dict[str, Any]) -> str:
+    """The slice of a comparison."""
+    return f"{row['slice']} = {'nothing' if row['of'] is None else row['of']}"
+
+
+def worst_of(rows: Sequence[dict[str, Any]], most: int) -> list[dict[str, Any]]:
+    """So many slices: of each value and model the worst, then the second worst of each, and so on; those in the order given."""
+    found = list[tuple[int, int, dict[str, Any]]]()
+    of = dict[tuple[str, str], int]()
+    for row in rows:
+        key = (row["other"], row["metric"])
+        of[key] = of.get(key, 0) + 1
+        if not row["error"]:
+            found.append((of[key], len(found), row))
+    return [row for _, _, row in sorted(sorted(found, key=lambda one: one[:2])[:most], key=lambda one: one[1])]
+
+
+def left_out(row: dict[str, Any]) -> str:
+    """What is said of items without a score; "" where there are none."""
+    if not row["unscored"]:
+        return ""
+    if row["bounds"]:
+        could = f"; with the missing answers the difference could be {between(*row['bounds'])}"
+    else:
+        could = f"; what the difference could be with them is unknown: {row['no_bounds']}" if row["no_bounds"] else ""
+    return f"{counted(row['unscored'], 'item')} left out, without a score on both sides{could}"
+
+
+def small(p: float) -> str:
+    """A p-value.
+
+    >>> small(0.0312), small(0.0004)
+    ('0.031', '< 0.001')
+    """
+    return f"{p:.3f}" if p >= 0.001 else "< 0.001"
+
+
+def _signed(difference: float) -> str:
+    return f"{'−' if difference < 0 else '+'}{three(abs(difference))}".replace("−", "-")
 
 
 def summary(
@@ -154,6 +241,8 @@ def summary(
     values: Sequence[Value],
     comparisons: Sequence[Comparison],
     flipped: Sequence[Flips | None],
+    slices: Sequence[Comparison],
+    surprises: Sequence[str],
     options: Compare,
     notes: Sequence[str],
 ) -> dict[str, Any]:
@@ -164,17 +253,19 @@ def summary(
         "reference": groups[0].name,
         "runs": [_run(group, values) for group in groups],
         "comparisons": [
-            {
-                **asdict(row),
-                "needed": row.needed._asdict() if row.needed else None,
-                "sentence": row.sentence,
-                "flips": {**one._asdict()} if one else None,
-            }
+            _row(row) | {"flips": {**one._asdict()} if one else None}
             for row, one in zip(comparisons, flipped, strict=True)
         ],
+        "slices": [_row(row) for row in slices],
+        "surprises": list(surprises),
         "notes": list(notes),
         "options": options.model_dump(mode="json"),
     }
+
+
+def _row(row: Comparison) -> dict[str, Any]:
+    needed = row.needed._asdict() if row.needed else None
+    return {**asdict(row), "needed": needed, "sentence": row.sentence}
 
 
 def _run(group: Group, values: Sequence[Value]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import polars as pl
 from markupsafe import Markup
 
-from bloomery.evaluate.compared import cells_of
+from bloomery.evaluate.compared import cells_of, left_out
 from bloomery.evaluate.flips import Flips
 from bloomery.evaluate.lines import between, three
 from bloomery.evaluate.pairing import Pair
@@ -39,11 +39,13 @@ def render(told: Mapping[str, Any], pairs: Sequence[Pair], flipped: Sequence[Fli
         "pictures": _pictures(rows),
         "flipped": _flipped(told, pairs, flipped),
         "models": [(model, run) for model in told["runs"] for run in model["runs"]],
+        "slices": [(row, cells_of(row)) for row in told["slices"]],
         "three": three,
-        "between": between,
+        "left_out": left_out,
         "level": f"{100 * (1 - told['options']['alpha']):g} %",
     }
-    contents = [Link("differences", "Differences"), Link("runs", "All runs"), Link("flips", "What flipped")]
+    contents = [Link("differences", "Differences"), *[Link("slices", "Slices")] * bool(told["slices"])]
+    contents += [Link("runs", "All runs"), Link("flips", "What flipped")]
     templates = environment("bloomery.evaluate")
     others = counted(len(told["runs"]) - 1, "model")
     return page(

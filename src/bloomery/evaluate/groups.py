@@ -8,8 +8,9 @@ from bloomery.evaluate.differing import differing
 from bloomery.evaluate.lines import plain, whole_names
 from bloomery.evaluate.near import did_you_mean_one
 from bloomery.evaluate.result import Evaluated
-from bloomery.metrics.base import Metric
+from bloomery.metrics.base import Ends, Made, Metric
 from bloomery.metrics.names import METRICS, metric_of
+from bloomery.metrics.shares import SHARES, States
 
 
 class Group(NamedTuple):
@@ -31,9 +32,14 @@ class Value(NamedTuple):
         return self.metric.higher_is_better != (self.name in self.metric.contrary)
 
     @property
-    def is_mean(self) -> bool:
-        """Whether it is the mean of the item scores."""
-        return self.name in self.metric.means
+    def made(self) -> Made:
+        """How it is made from items."""
+        return self.metric.how(self.name)
+
+    @property
+    def bounds(self) -> Ends:
+        """Its range."""
+        return self.metric.bounds if self.made.bounds is None else self.made.bounds
 
 
 def grouped(runs: Sequence[Evaluated]) -> tuple[list[Group], list[str]]:
@@ -108,9 +114,11 @@ def _asked(name: str, metrics: dict[str, Metric]) -> list[Value]:
     if name in metrics:
         return _main(metrics[name])
     made_by = metric_of(f"task.{name}")
+    if made_by == "":
+        return [Value(name, States())]
     if made_by in metrics:
         return [Value(name, metrics[str(made_by)])]
-    known = sorted(whole_names() & {one for metric in metrics.values() for one in metric.names})
+    known = sorted({*SHARES} | (whole_names() & {one for metric in metrics.values() for one in metric.names}))
     raise RecipeError(
         f"The value {name} cannot be compared",
         expected="a value of a metric that all runs have: " + ", ".join(known),

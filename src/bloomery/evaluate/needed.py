@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 from bloomery.errors import NotComputableError
+from bloomery.evaluate.groups import Value
 from bloomery.evaluate.tested import Tested
-from bloomery.metrics.base import Metric
 from bloomery.stats.designs import Design, PairedMeans, PairedProportions
 from bloomery.stats.power import detectable_effect, sample_size
 
@@ -17,26 +17,26 @@ class Needed(NamedTuple):
     why: str
 
 
-def unit_of(metric: Metric, reference: float) -> float:
-    """What a drop is a share of: the metric's range, or the reference's value where the range has no end."""
-    low, high = metric.bounds
+def unit_of(value: Value, reference: float) -> float:
+    """What a drop is a share of: the value's range, or the reference's value where the range has no end."""
+    low, high = value.bounds
     return abs(reference) if low is None or high is None else high - low
 
 
 def needed(tested: Tested, n: int, drop: float, *, power: float, alpha: float) -> Needed:
     """From what was observed: the discordance of two shares, or the spread of the differences of items."""
     try:
-        design = _design(tested)
+        design = _design(tested, n)
         return Needed(_size(design, drop, power, alpha), _smallest(design, n, power, alpha), "")
     except NotComputableError as error:
         return Needed(None, None, str(error))
 
 
-def _design(tested: Tested) -> Design:
-    if tested.discordance is not None:
-        if not tested.discordance:
+def _design(tested: Tested, n: int) -> Design:
+    if tested.discordant is not None:
+        if not sum(tested.discordant):
             raise NotComputableError("No item came out differently, so how many will is not known.")
-        return PairedProportions(tested.discordance)
+        return PairedProportions(sum(tested.discordant) / n)
     if not tested.sd:
         raise NotComputableError(tested.unplanned or "How far the difference of an item spreads is not known.")
     return PairedMeans(tested.sd)

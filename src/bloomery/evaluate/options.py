@@ -23,6 +23,10 @@ class Evaluate(Options):
     """Metrics by name, or with options as `{name: {option: value}}`; those of the format of the test, where none is given."""
     slices: tuple[str, ...] = ()
     """Columns of the test by whose values every metric is shown as well."""
+    cluster: str | None = None
+    """Column, such as a document, whose items depend on each other: intervals are then of whole clusters."""
+    seed: int = Field(default=0, ge=0)
+    """Number that resamples are drawn from."""
 
 
 class Compare(Options):

@@ -1,5 +1,6 @@
 """What a plan says: a size a way of comparing, and one sentence."""
 
+from collections.abc import Sequence
 from html import escape
 from typing import Any, NamedTuple
 
@@ -76,6 +77,22 @@ class Planned(NamedTuple):
         notes = "".join(f"<li>{escape(shown(one, 400))}</li>" for one in self.remarks)
         cells = "".join(f"<th>{escape(name)}</th>" for name in head)
         return f"<table><tr>{cells}</tr>{told}</table><p>{escape(shown(self.sentence, 600))}</p><ul>{notes}</ul>"
+
+
+def at_independence(discordance: float, planned: Sequence[Design]) -> list[str]:
+    """Why pairing saves nothing where models err independently, as is assumed while their discordance is not known.
+
+    Without a difference the pairs vary by ψ = p(1 − q) + q(1 − p), the variance 2 p̄(1 − p̄) of unpaired items and (p − q)²/2 more,
+    since the paired test does not know that the models are independent; with a difference both vary by ψ − (p − q)².
+    """
+    paired, unpaired = (next(one.n for one in planned if one.name == name) for name in ("paired", "unpaired"))
+    if paired is None or unpaired is None or paired < unpaired:
+        return []
+    return [
+        f"paired needs no fewer items than unpaired ({paired:,} and {unpaired:,}): items answered by both save nothing where "
+        f"models err independently (and would differ on {three(discordance)} of them), and the paired test, which does not "
+        "assume that, needs a few more; most models fail on the same items, so give the discordance that bloomery compare prints"
+    ]
 
 
 def _items(n: int | None) -> str:

@@ -18,8 +18,9 @@ from bloomery.errors import NotComputableError, RecipeError
 from bloomery.evaluate.lines import plain, three, whole_names
 from bloomery.evaluate.near import did_you_mean_one
 from bloomery.evaluate.options import Plan
-from bloomery.evaluate.planned import Design, Planned
-from bloomery.metrics.names import METRICS, metric_of
+from bloomery.evaluate.planned import Design, Planned, at_independence
+from bloomery.metrics.base import Corpus, Share
+from bloomery.metrics.names import METRICS, maker
 from bloomery.schema import checked_options
 from bloomery.stats import designs
 from bloomery.stats.power import detectable_effect, sample_size
@@ -44,7 +45,10 @@ def plan(**options: Any) -> Planned:
         designs.independent_discordance(asked.baseline, asked.baseline - asked.drop), asked.drop
     )
     ways = _designs(asked, discordance)
-    return Planned(asked, discordance, tuple(_design(name, way, asked) for name, way in ways.items()), tuple(remarks))
+    planned = tuple(_design(name, way, asked) for name, way in ways.items())
+    if asked.discordance is None:
+        remarks += at_independence(discordance, planned)
+    return Planned(asked, discordance, planned, tuple(remarks))
 
 
 def _designs(asked: Plan, discordance: float) -> dict[str, designs.Design]:
@@ -119,29 +123,30 @@ def _checked(asked: Plan) -> list[str]:
 
 def _of_metric(name: str) -> list[str]:
     """What must be said about a metric; RecipeError for one without a formula."""
-    made_by = name if name in METRICS else metric_of(f"task.{name}")
-    if not made_by:
+    metric = METRICS.get(name) or maker(name)
+    if not metric:
         raise RecipeError(
             f"No metric makes a value called {name}",
             expected="a share, or a mean of scores between 0 and 1: " + ", ".join(_planned()),
             next=did_you_mean_one(name, [*sorted(whole_names()), *METRICS], "See docs/metrics.md for all names"),
         )
-    metric = METRICS[made_by]
     value = next(iter(metric.names)) if name in METRICS else name
-    if value not in metric.means or metric.bounds != (0.0, 1.0):
+    made = metric.how(value)
+    if isinstance(made, Corpus) or made.bounds != (0.0, 1.0):
         raise RecipeError(
             f"The size for {value} has no formula",
             expected="a share, or a mean of scores between 0 and 1: " + ", ".join(_planned()),
             next="Compare two runs with bloomery compare: it says from their differences how many items would be needed",
         )
-    if value in SHARES_OF_ITEMS:
+    if isinstance(made, Share):
         return []
     return [f"{value} is taken for a share of items; scores between 0 and 1 vary less, so fewer items may do"]
 
 
 def _planned() -> list[str]:
-    return sorted(one for other in METRICS.values() if other.bounds == (0.0, 1.0) for one in other.means)
-
-
-#: means whose scores are 0 or 1
-SHARES_OF_ITEMS = frozenset({"accuracy", "exact_match", "numeric_exact_match", "set_exact_match"})
+    return sorted(
+        one
+        for metric in METRICS.values()
+        for one, how in metric.made.items()
+        if not isinstance(how, Corpus) and how.bounds == (0.0, 1.0) and "<" not in one
+    )

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 import polars as pl
 from markupsafe import Markup
 
-from bloomery.evaluate.lines import Line, lines, plain, three, whole_names
+from bloomery.evaluate.lines import Line, lines, plain, three, unknown, whole_names
 from bloomery.metrics.base import STATES
 from bloomery.metrics.names import METRICS, metric_of
-from bloomery.metrics.score import SHARES
+from bloomery.metrics.shares import SHARES
 from bloomery.text.counted import counted
 from bloomery.web import charts
 from bloomery.web.page import Link, environment, page
@@ -29,7 +29,7 @@ class _Slices(NamedTuple):
 
 def render(manifest: Mapping[str, Any], values: pl.DataFrame, scores: pl.DataFrame, answers: pl.DataFrame) -> str:
     """The page as a self-contained HTML document; the same evaluation gives the same bytes."""
-    told = lines(values, manifest["intervals"])
+    told = lines(values, manifest)
     slices = _slices(values, main_names(scores, told))
     wrong = examples(scores, answers)
     view = {
@@ -42,6 +42,8 @@ def render(manifest: Mapping[str, Any], values: pl.DataFrame, scores: pl.DataFra
         "wrong": wrong,
         "metric": plain(scores["metric"][0]) if len(scores) else "",
         "three": three,
+        "unknown": unknown(values, manifest),
+        "read": any(line.read for line in told),
     }
     contents = [Link("values", "Values")]
     contents += [Link("slices", "Slices")] * bool(slices)

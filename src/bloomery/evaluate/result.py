@@ -9,7 +9,7 @@ import msgspec
 import polars as pl
 
 from bloomery.errors import DataError
-from bloomery.evaluate.lines import Line, lines
+from bloomery.evaluate.lines import Line, lines, unknown
 from bloomery.web.visible import shown
 
 
@@ -17,7 +17,7 @@ class Evaluated:
     """A finished evaluation. Opening one reads nothing but its manifest."""
 
     def __init__(self, folder: str | Path) -> None:
-        """Raises DataError if `folder` is not a finished evaluation."""
+        """Raises DataError if `folder` is not a finished evaluation of this version's kind."""
         self.folder = Path(folder)
         path = self.folder / "manifest.json"
         try:
@@ -72,7 +72,12 @@ class Evaluated:
     @property
     def lines(self) -> list[Line]:
         """The values of the whole test set that are not those of one class."""
-        return lines(self.values, self.manifest["intervals"])
+        return lines(self.values, self.manifest)
+
+    @property
+    def unknown(self) -> list[str]:
+        """Why some of the `lines` have no interval or no bounds."""
+        return unknown(self.values, self.manifest)
 
     @property
     def worst(self) -> dict[str, Any] | None:
@@ -107,6 +112,6 @@ class Evaluated:
             f"<tr><td>{escape(line.name)}</td><td>{line.shown}</td><td>{escape(line.range)}</td></tr>"
             for line in self.lines
         )
-        remarks = "".join(f"<li>{escape(shown(remark, 400))}</li>" for remark in self.remarks)
+        remarks = "".join(f"<li>{escape(shown(one, 400))}</li>" for one in [*self.unknown, *self.remarks])
         head = "<tr><th>value</th><th></th><th>95 %</th></tr>"
         return f"<table>{head}{cells}</table><ul>{remarks}</ul>"

@@ -21,10 +21,11 @@ from bloomery import __version__
 from bloomery.errors import RecipeError
 from bloomery.evaluate import report
 from bloomery.evaluate.as_json import json_bytes
+from bloomery.evaluate.clusters import clusters_of
 from bloomery.evaluate.defaults import default_metrics
 from bloomery.evaluate.entries import build
-from bloomery.evaluate.identity import fingerprint
-from bloomery.evaluate.intervals import intervals
+from bloomery.evaluate.identity import CHECKED, digests, fingerprint
+from bloomery.evaluate.intervals import bounds_read, intervals
 from bloomery.evaluate.options import Evaluate
 from bloomery.evaluate.predictions import Answers, joined
 from bloomery.evaluate.result import Evaluated
@@ -79,7 +80,6 @@ def evaluate(
 
 
 def _write(folder: Path, facts: _Facts) -> None:
-    told = manifest(facts)
     facts.frame.write_parquet(folder / "answers.parquet")
     facts.scored.scores.write_parquet(folder / "scores.parquet")
     facts.scored.values.write_parquet(folder / "values.parquet")
@@ -87,6 +87,7 @@ def _write(folder: Path, facts: _Facts) -> None:
     unmatched += [{"id": one, "why": "there is no prediction"} for one in facts.answers.unanswered]
     if unmatched:
         (folder / "unmatched.jsonl").write_bytes(b"".join(msgspec.json.encode(one) + b"\n" for one in unmatched))
+    told = manifest(facts) | {"files": digests(folder, CHECKED)}
     page = report.render(told, facts.scored.values, facts.scored.scores, facts.frame)
     (folder / "report.html").write_text(page, encoding="utf-8")
     (folder / "manifest.json").write_bytes(json_bytes(told))
@@ -94,6 +95,7 @@ def _write(folder: Path, facts: _Facts) -> None:
 
 def manifest(facts: _Facts) -> dict[str, Any]:
     """What a finished evaluation says about itself."""
+    clusters = clusters_of(facts.frame, facts.options.cluster)
     states = facts.frame["state"].value_counts()
     count = dict(zip(states["state"], states["count"], strict=True))
     return {
@@ -111,7 +113,10 @@ def manifest(facts: _Facts) -> dict[str, Any]:
         "unusable": facts.tests.unusable,
         "metrics": [_metric(metric) for metric in facts.metrics],
         "slices": list(facts.options.slices),
-        "intervals": intervals(facts.scored.scores),
+        "intervals": intervals(facts.scored, facts.frame, clusters, facts.options.seed),
+        "bounds_read": {
+            name: ends for sheet in facts.scored.sheets for name, ends in bounds_read(sheet, facts.frame).items()
+        },
         "remarks": [*remark(facts.tests), *facts.tests.notes, *facts.answers.notes, *facts.scored.remarks],
         "test": {
             "format": facts.tests.format,

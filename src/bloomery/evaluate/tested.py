@@ -1,8 +1,10 @@
 """The test of one value between two models on the same items; differences are the other's value minus the reference's.
 
-share of items, scores 0 and 1    McNemar's test (exact or mid-p), Tango's interval of the paired difference
-mean of scores                    permutation (sign flips) for p, paired Student's t for the interval
-value of the whole test           paired bootstrap over items, through `Metric.total`
+How a value is made from items decides (`bloomery.metrics.base`):
+
+share of items, each 0 or 1       McNemar's test (exact or mid-p), Tango's interval of the paired difference
+mean of items                     permutation (sign flips) for p, paired Student's t for the interval; 0 and 1 alone as a share
+value of the whole test           paired bootstrap over items, of sums (`Metric.additive`) or through `Metric.total`
 clusters                          means by clustered standard errors and flips of whole clusters; clusters are drawn
 several trainings                 Student's t with the trainings as a level of their own (`bloomery.evaluate.seeds`)
 """
@@ -16,21 +18,20 @@ import polars as pl
 from numpy.typing import NDArray
 
 from bloomery.errors import NotComputableError
+from bloomery.evaluate.clusters import Clusters
+from bloomery.evaluate.resampled import REPLICATES, row_by_row, sums, whole
 from bloomery.evaluate.seeds import Training, combined, of_items, of_values
 from bloomery.metrics.base import Metric
-from bloomery.stats.bootstrap import percentile
+from bloomery.stats.bootstrap import error_of, percentile
 from bloomery.stats.checked import Numbers
 from bloomery.stats.difference import t_difference
 from bloomery.stats.interval import Interval
 from bloomery.stats.mcnemar import discordant, mcnemar
 from bloomery.stats.paired import paired_t, sign_flip
-from bloomery.stats.paired_bootstrap import paired_bootstrap
 from bloomery.stats.score import tango
 
-REPLICATES = 1_000
 SURE = 100  # items from which the bootstrap holds nearly what it says (benchmarks/results/intervals.md)
 ENOUGH = 12  # clusters: with 11 lost and 1 gained, flips have p = .006
-Clusters = NDArray[np.intp]
 
 
 class Tested(NamedTuple):
@@ -43,12 +44,12 @@ class Tested(NamedTuple):
     sd: (
         float | None
     )  #: standard deviation of an item's difference, clusters and trainings included; None where none can be told
-    discordance: float | None  #: share of items on which two shares differ
+    discordant: tuple[int, int] | None = None  #: items that only the reference has, and only the other, of a share
     unplanned: str = ""  #: why no number of items can be told
 
 
 class Sides(NamedTuple):
-    """Item scores of the two models, a row a training; shape (S, n) each."""
+    """Numbers of the items of the two models, a row a training; shape (S, n) each."""
 
     reference: Numbers
     other: Numbers
@@ -87,33 +88,58 @@ def of_totals(
 ) -> Tested:
     """A value of the whole test by the paired bootstrap; the frames are the metric's items, one frame a training."""
 
-    n, seen = len(reference[0]), (list[float](), list[float]())
-
-    def total(side: int, frames: Sequence[pl.DataFrame]) -> Callable[[NDArray[np.intp]], float | None]:
-        def over(rows: NDArray[np.intp]) -> float | None:
-            values = [metric.total(frame[rows]).get(name) for frame in frames]
-            found = None if None in values else float(np.mean([value for value in values if value is not None]))
-            seen[side].append(float("nan") if found is None else found)
-            return found
-
-        return over
-
-    found = paired_bootstrap(
-        total(1, other), total(0, reference), n, seed=seed, clusters=clusters, replicates=REPLICATES
-    )
-    replicates = np.array(seen[1][1:]) - np.array(seen[0][1:])
+    n = len(reference[0])
+    if n < 2:
+        raise NotComputableError(f"At least 2 items are needed, there {'is' if n == 1 else 'are'} {n}.")
+    a, b = (_value(metric, name, frames) for frames in (reference, other))
+    frames = [*reference, *other]
+    found = _replicates(metric, name, frames, clusters, seed)
+    before, after = np.mean(found[: len(reference)], axis=0), np.mean(found[len(reference) :], axis=0)
+    replicates = after - before
+    error = error_of(replicates)
+    extreme = np.count_nonzero(np.abs(replicates - replicates.mean()) >= abs(b - a))
+    p = (1 + int(extreme)) / (1 + len(replicates))
     if len(reference) == len(other) == 1:
         units = n if clusters is None else len(np.unique(clusters))
         doubt = f"; of {units} {'items' if clusters is None else 'clusters'} it is too sure" if units < SURE else ""
         method, few = f"paired bootstrap ({REPLICATES:,}){doubt}", _few(clusters)
-        spread = None if few else found.error * sqrt(n)
-        return Tested(found.value, found.p, method, lambda level: percentile(replicates, level), spread, None, few)
+        spread = None if few else error * sqrt(n)
+        return Tested(b - a, p, method, lambda level: percentile(replicates, level), spread, None, few)
     trainings = [
-        of_values([float(metric.total(frame)[name] or 0.0) for frame in frames])
-        for frames in (reference, other)
-        if len(frames) > 1
+        of_values([float(metric.total(frame)[name] or 0.0) for frame in some])
+        for some in (reference, other)
+        if len(some) > 1
     ]
-    return _with_trainings(found.value, found.error, n - 1, trainings, "paired bootstrap and trainings")
+    return _with_trainings(b - a, error, n - 1, trainings, "paired bootstrap and trainings")
+
+
+def _value(metric: Metric, name: str, frames: Sequence[pl.DataFrame]) -> float:
+    """The mean over trainings. NotComputableError where one has no value."""
+    values = [metric.total(frame).get(name) for frame in frames]
+    known = [value for value in values if value is not None]
+    if len(known) < len(values):
+        raise NotComputableError("The metric has no value on these items.")
+    return float(np.mean(known))
+
+
+def _replicates(
+    metric: Metric, name: str, frames: Sequence[pl.DataFrame], clusters: Clusters | None, seed: int
+) -> list[Numbers]:
+    """The value of each frame over the same resamples; from sums where these are enough."""
+    told = [metric.additive(frame) for frame in frames]
+    additive = [one for one in told if one is not None]
+    if len(additive) == len(frames):
+        drawn = sums(
+            [one.numbers for one in additive], len(frames[0]), seed=seed, clusters=clusters, replicates=REPLICATES
+        )
+        values = [one.values(some).get(name) for one, some in zip(additive, drawn, strict=True)]
+        if all(value is not None for value in values):
+            return [value for value in values if value is not None]
+    made = [
+        row_by_row(whole(metric, frame), len(frame), seed=seed, clusters=clusters, replicates=REPLICATES)
+        for frame in frames
+    ]
+    return [one.get(name, np.full(REPLICATES, np.nan)) for one in made]
 
 
 def _few(clusters: Clusters | None) -> str:
@@ -130,10 +156,10 @@ def _of_shares(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> Tested:
     return Tested(
         (gained - lost) / len(a),
         test.p,
-        f"McNemar, {test.method} ({lost} lost, {gained} gained), interval by Tango",
+        f"McNemar, {test.method} (b = {lost:,}, c = {gained:,}: discordance {differ:.3f}), interval by Tango",
         lambda level: tango(gained, lost, len(a), level),
         sd,
-        differ,
+        (lost, gained),
     )
 
 

@@ -14,11 +14,14 @@ tokenizer does not cut is *uncut*. If more than half of the items are, that is a
 over rows of which more than half are uncut the value is null.
 """
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal, Self
 
+import numpy as np
 import polars as pl
 
 from bloomery.metrics import sacre
+from bloomery.metrics.base import Additive, Corpus, Floats, Made, Share
 
 Tokenizer = Literal["13a", "zh", "char", "intl", "none"]
 
@@ -38,6 +41,10 @@ class Bleu(sacre.Corpus):
         "bleu.uncut": "share of the items in a script without spaces that the tokenizer takes for single words",
     }
     contrary: ClassVar[frozenset[str]] = frozenset({"bleu.uncut"})
+    made: ClassVar[Mapping[str, Made]] = {
+        "bleu": Corpus("the length of a missing answer would change the penalty of all others"),
+        "bleu.uncut": Share("uncut"),
+    }
 
     tokenizer: Literal["auto", "13a", "zh", "char", "intl", "none"] = "auto"
     """What a word is: sacrebleu's tokenizers, or 'auto' by the script of the references."""
@@ -65,6 +72,19 @@ class Bleu(sacre.Corpus):
         uncut = float(items["uncut"].sum()) / items.height
         score = _score(sacre.library().BLEU, sacre.summed(items, STATISTICS))
         return {"bleu": None if uncut > 0.5 else score, "bleu.uncut": uncut}
+
+    def additive(self, items: pl.DataFrame) -> Additive:
+        """The ten counts, the items, and how many of them are uncut."""
+        metric = sacre.library().BLEU
+
+        def values(sums: Floats) -> dict[str, Floats]:
+            return {
+                "bleu": np.array(
+                    [_score(metric, row[:10]) if 2 * row[11] <= row[10] else np.nan for row in sums.tolist()]
+                )
+            }
+
+        return Additive(sacre.with_items(items, STATISTICS, "uncut"), values)
 
     def settled(self, answers: pl.DataFrame) -> Self:
         """With the tokenizer for these answers."""

@@ -12,6 +12,7 @@ The ECE depends on its bins, so both ways stand there, with the number of bins a
 confidence stay together. It is biased upwards in small samples: a bin of one item is off by nearly 1 or 0.
 """
 
+from collections.abc import Mapping
 from typing import ClassVar, Self
 
 import numpy as np
@@ -20,7 +21,7 @@ import polars as pl
 from pydantic import Field
 
 from bloomery.errors import DataError
-from bloomery.metrics.base import Metric, referenced
+from bloomery.metrics.base import Corpus, Ends, Made, Mean, Metric, ends, referenced
 from bloomery.text.normalise import key
 
 #: how far the probabilities of an item may be from adding up to 1: rounding to three digits, but not the top 5 of 50,000 tokens
@@ -41,7 +42,17 @@ class Calibration(Metric):
         "ece.mass": "expected calibration error over bins of equal mass",
     }
     bounds: ClassVar[tuple[float | None, float | None]] = (0.0, None)
-    means: ClassVar[frozenset[str]] = frozenset({"log_loss"})
+    made: ClassVar[Mapping[str, Made]] = {
+        "log_loss": Mean(bounds=(0.0, None)),
+        "brier": Mean("brier", (0.0, 2.0)),
+        **dict.fromkeys(
+            ("ece.width", "ece.mass"),
+            Corpus(
+                "in which bin a missing answer would be is not known",
+                "it is biased upwards, in a resample more than in the test",
+            ),
+        ),
+    }
     higher_is_better: ClassVar[bool] = False
 
     column: str = "probabilities"
@@ -98,6 +109,14 @@ class Calibration(Metric):
             "ece.width": _error(confidence, right, width),
             "ece.mass": _error(confidence, right, lower * self.bins // len(known)),
         }
+
+    def between(self, items: pl.DataFrame, missing: pl.DataFrame) -> dict[str, Ends]:
+        """As for all means; the Brier score of two labels is at most 1."""
+        found = super().between(items, missing)
+        if len(self.labels) == 2:
+            known = items["brier"].drop_nulls() if items.height else pl.Series([], dtype=pl.Float64)
+            found["brier"] = ends(known, len(missing), (0.0, 1.0))
+        return found
 
 
 def _error(confidence: Floats, right: Floats, of: npt.NDArray[np.int64]) -> float:

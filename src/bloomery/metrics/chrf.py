@@ -5,12 +5,16 @@ no tokenizer, works for every script, and makes sense for short texts, where BLE
 counts for which an answer scores best. Counts are added up over the answers before they are divided.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
+import numpy as np
 import polars as pl
 from pydantic import Field
 
 from bloomery.metrics import sacre
+from bloomery.metrics.base import Additive, Corpus, Ends, Floats, Made, numbers
+from bloomery.metrics.imagined import perfect
 
 CHARACTERS = 6
 
@@ -21,6 +25,9 @@ class Chrf(sacre.Corpus):
     bounds: ClassVar[tuple[float | None, float | None]] = (0.0, 100.0)
     names: ClassVar[dict[str, str]] = {
         "chrf": "corpus chrF++ (chrF with words: 0), 0 to 100: F-score of n-grams of characters and words, over all answers"
+    }
+    made: ClassVar[Mapping[str, Made]] = {
+        "chrf": Corpus("which of several references a missing answer would be near is not known")
     }
 
     words: Annotated[int, Field(ge=0, le=4)] = 2
@@ -40,6 +47,20 @@ class Chrf(sacre.Corpus):
     def total(self, items: pl.DataFrame) -> dict[str, float | None]:
         """``chrf``."""
         return {"chrf": float(self.library()._compute_f_score(sacre.summed(items, self._columns())))}
+
+    def additive(self, items: pl.DataFrame) -> Additive:
+        """The n-grams of answers and references, and the matches, of each order."""
+        metric = self.library()
+
+        def values(sums: Floats) -> dict[str, Floats]:
+            return {"chrf": np.array([float(metric._compute_f_score(row)) for row in sums.tolist()])}
+
+        return Additive(numbers(items, self._columns()), values)
+
+    def between(self, items: pl.DataFrame, missing: pl.DataFrame) -> dict[str, Ends]:
+        """From 0, since an answer may say any number of wrong things, to the missing ones as their references."""
+        best = perfect(self, items, missing)
+        return {} if best is None else {"chrf": (0.0, self.total(best)["chrf"])}
 
     def library(self) -> Any:
         """sacrebleu's CHRF."""

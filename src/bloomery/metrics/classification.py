@@ -16,16 +16,17 @@ unparsed answer is a FN, but no FP.
 MCC is R_K (Gorodkin 2004), with the unparsed among the predictions; null where all predictions or all references are one label.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 from pydantic import Field, ValidationError, field_validator
+from scipy.sparse import csr_array
 
 from bloomery.errors import DataError
-from bloomery.metrics.base import Metric, referenced
+from bloomery.metrics.base import Additive, Corpus, Floats, Made, Metric, Share, over, referenced
 from bloomery.metrics.imagined import between
 from bloomery.metrics.labels import WORDS, Labels, labels, read
 from bloomery.schema import complaints
@@ -36,7 +37,6 @@ MOST = 1_000
 TAKEN = ("macro", "micro", "weighted", "macro.majority")
 
 Counts = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 
 
 class Classification(Metric):
@@ -60,7 +60,15 @@ class Classification(Metric):
         "f1.<label>": "F1 of one class",
         "support.<label>": "items of one class",
     }
-    means: ClassVar[frozenset[str]] = frozenset({"accuracy"})
+    made: ClassVar[Mapping[str, Made]] = {
+        "accuracy": Share(),
+        "unparsed": Share("unparsed"),
+        "recall.<label>": Share(
+            lambda label: pl.when(pl.col("expected").cast(pl.String) == label).then(pl.col("score"))
+        ),
+        "support.<label>": Corpus(no_interval="it counts the items of this test"),
+        "mcc": Corpus("which answers would be the worst for it is not known"),
+    }
     contrary: ClassVar[frozenset[str]] = frozenset({"unparsed"})
 
     labels: tuple[str, ...] = ()
@@ -144,7 +152,25 @@ class Classification(Metric):
         expected = _expected(referenced(missing), unsaid, among).to_numpy().astype(np.int64)
         size = len(self.labels)
         table = _table(items) if len(items) else np.zeros((size, size + 1), dtype=np.int64)
-        return between(table, np.bincount(expected, minlength=size), self.labels)
+        added = np.bincount(expected, minlength=size)
+        sure = _baselines(table.sum(axis=1) + added)  # whatever the answers are
+        sure |= {
+            f"support.{name}": float(count) for name, count in zip(self.labels, table.sum(axis=1) + added, strict=True)
+        }
+        return between(table, added, self.labels) | {name: (value, value) for name, value in sure.items()}
+
+    def additive(self, items: pl.DataFrame) -> Additive:
+        """Hits, support and predictions of each class."""
+        names = _names(items)
+        size = len(names)
+        expected = items["expected"].to_physical().to_numpy().astype(np.int64)
+        predicted = items["predicted"].to_physical().cast(pl.Int64).fill_null(size).to_numpy()
+        rows = np.arange(len(expected))
+        right, parsed = predicted == expected, predicted < size
+        column = np.concatenate([expected[right], size + expected, 2 * size + predicted[parsed]])
+        row = np.concatenate([rows[right], rows, rows[parsed]])
+        table = csr_array((np.ones(len(row)), (row, column)), shape=(len(rows), 3 * size))
+        return Additive(table, lambda sums: _of_sums(sums, names))
 
     def confusion(self, items: pl.DataFrame) -> pl.DataFrame:
         """Counts: a row an expected label, a column a predicted one, and last the column ``unparsed``.
@@ -235,6 +261,39 @@ def _mcc(table: Counts) -> float | None:
     s = true.sum()
     spread = (s * s - predicted @ predicted) * (s * s - true @ true)
     return float((np.trace(table) * s - true @ predicted[:-1]) / np.sqrt(spread)) if spread > 0 else None
+
+
+def _of_sums(sums: Floats, names: Sequence[str]) -> dict[str, Floats]:
+    """All values for each row of sums: hits, support and predictions of each class."""
+    hits, support, predicted = np.split(sums, 3, axis=1)
+    n, parsed, right = support.sum(axis=1), predicted.sum(axis=1), hits.sum(axis=1)
+    of = {
+        "precision": over(hits, predicted),
+        "recall": over(hits, support),
+        "f1": over(2 * hits, support + predicted),
+    }
+    found = {f"{kind}.macro": _means(values) for kind, values in of.items()}
+    unparsed = n - parsed
+    spread = (n * n - (predicted**2).sum(axis=1) - unparsed**2) * (n * n - (support**2).sum(axis=1))
+    most, classes = support.max(axis=1) / n, (support > 0).sum(axis=1)
+    found |= {
+        "balanced_accuracy": found["recall.macro"],
+        "f1.weighted": (np.nan_to_num(of["f1"]) * support).sum(axis=1) / n,
+        "f1.micro": 2 * right / (n + parsed),
+        "mcc": over(right * n - (support * predicted).sum(axis=1), np.sqrt(np.maximum(spread, 0.0))),
+        "accuracy.majority": most,
+        "accuracy.prior": ((support / n[:, None]) ** 2).sum(axis=1),
+        "f1.macro.majority": 2 * most / (1 + most) / classes,
+    }
+    for kind, values in of.items():
+        found |= {f"{kind}.{name}": values[:, place] for place, name in enumerate(names)}
+    return found
+
+
+def _means(values: Floats) -> Floats:
+    """The mean of each row over the defined ones."""
+    defined = ~np.isnan(values)
+    return over(np.where(defined, values, 0.0).sum(axis=1), defined.sum(axis=1).astype(np.float64))
 
 
 def _baselines(support: Counts) -> dict[str, float | None]:

@@ -9,6 +9,7 @@ Both are unbiased for a new draw of k samples; 1 − (1 − c/n)^k is not, and t
 of its items.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -17,7 +18,7 @@ import polars as pl
 from pydantic import Field
 
 from bloomery.errors import DataError, NotComputableError, did_you_mean
-from bloomery.metrics.base import Metric
+from bloomery.metrics.base import Made, Mean, Metric
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -45,7 +46,11 @@ class Code(Metric):
         "pass@<k>": "chance that at least one of k samples passes, estimated without bias; mean over the items",
         "pass^<k>": "chance that all of k samples pass, estimated without bias; mean over the items",
     }
-    means: ClassVar[frozenset[str]] = frozenset({"pass_rate"})
+    made: ClassVar[Mapping[str, Made]] = {
+        "pass_rate": Mean(),
+        "pass@<k>": Mean(lambda k: pl.col(f"pass@{k}")),
+        "pass^<k>": Mean(lambda k: pl.col(f"pass^{k}")),
+    }
 
     column: str = "passed"
     """The column with the results of an item: a list of Booleans (or of 0 and 1), one a sample, or one Boolean."""
@@ -75,8 +80,12 @@ class Code(Metric):
 
     def total(self, items: pl.DataFrame) -> dict[str, float | None]:
         """``pass_rate``, and ``pass@<k>`` and ``pass^<k>`` for each k."""
-        columns = [f"{kind}{k}" for kind in ("pass@", "pass^") for k in self.k]
+        columns = self.plain()[1:]
         return dict(items.select(pl.col("score").mean().alias("pass_rate"), pl.col(columns).mean()).row(0, named=True))
+
+    def plain(self) -> list[str]:
+        """``pass_rate``, and the two values for each k."""
+        return ["pass_rate", *(f"{kind}{k}" for kind in ("pass@", "pass^") for k in self.k)]
 
 
 def _results(answers: pl.DataFrame, column: str) -> pl.Series:

@@ -5,14 +5,16 @@ than 20 answers p95 is little more than the slowest. Means and sums are over ans
 answer are not among them, although they may have cost something.
 """
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 from pydantic import Field
 
 from bloomery.errors import DataError
-from bloomery.metrics.base import Metric
+from bloomery.metrics.base import Corpus, Ends, Made, Mean, Metric
 from bloomery.schema import Options
 
 #: tokens that prices are given for
@@ -41,7 +43,13 @@ class Cost(Metric):
         "tokens.output": "mean tokens of an answer",
     }
     bounds: ClassVar[tuple[float | None, float | None]] = (0.0, None)
-    means: ClassVar[frozenset[str]] = frozenset({"money"})
+    made: ClassVar[Mapping[str, Made]] = {
+        "money": Mean(bounds=(0.0, None)),
+        "latency.mean": Mean("latency", (0.0, None)),
+        "money.total": Corpus(),
+        "tokens.input": Mean("tokens_input", (0.0, None)),
+        "tokens.output": Mean("tokens_output", (0.0, None)),
+    }
     higher_is_better: ClassVar[bool] = False
 
     latency: str = "latency"
@@ -87,6 +95,31 @@ class Cost(Metric):
             if len(tokens):
                 found[f"tokens.{name}"] = float(tokens.mean())
         return found
+
+    def between(self, items: pl.DataFrame, missing: pl.DataFrame) -> dict[str, Ends]:
+        """As for all means; a sum and a percentile with nothing for the missing answers, or more than for any other."""
+        if not items.height:
+            return {}
+        latency, money = items["latency"].drop_nulls().to_numpy(), items["score"].drop_nulls()
+        found = {
+            name: one
+            for name, one in super().between(items, missing).items()
+            if self.total(items).get(name) is not None
+        }
+        if len(latency):
+            found |= {f"latency.p{100 * q:.0f}": _quantile_ends(latency, len(missing), q) for q in (0.5, 0.95)}
+        return found | ({"money.total": (float(money.sum()), None)} if len(money) else {})
+
+
+def _quantile_ends(values: npt.NDArray[np.float64], missing: int, q: float) -> Ends:
+    """The quantile with as many zeros as answers are missing, and with as many numbers that have no end."""
+    low = float(np.quantile(np.append(values, np.zeros(missing)), q))
+    place = q * (len(values) + missing - 1)
+    if int(np.ceil(place)) >= len(values):
+        return low, None
+    known = np.sort(values)
+    first, last = known[int(place)], known[int(np.ceil(place))]
+    return low, float(first + (place - int(place)) * (last - first))
 
 
 def _numbers(answers: pl.DataFrame, column: str) -> pl.Expr:

@@ -10,6 +10,7 @@ Both are figures of a set, not of an item, so they are made from `sample` output
 The score of an item is its own distinct-1, which falls with its length. Words are those of `bloomery.text.tokens`.
 """
 
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Annotated, Any, ClassVar
 
@@ -19,7 +20,7 @@ import polars as pl
 from pydantic import Field
 
 from bloomery.metrics import sacre
-from bloomery.metrics.base import Metric
+from bloomery.metrics.base import Corpus, Made, Mean, Metric
 from bloomery.metrics.health import ngrams
 from bloomery.text.tokens import Ragged, offsets_of, tokens
 
@@ -35,7 +36,11 @@ class Diversity(Metric):
         "distinct.<n>": "different runs of n words over all of them, in the sample; depends on the size of the sample",
         "self_bleu": "mean BLEU, 0 to 100, of each output in the sample against all the others; high where outputs are alike",
     }
-    means: ClassVar[frozenset[str]] = frozenset({"distinct.own"})
+    made: ClassVar[Mapping[str, Made]] = {
+        "distinct.own": Mean(),
+        "distinct.<n>": Corpus("it is of a sample of the texts", "an output drawn twice repeats all of its own words"),
+        "self_bleu": Corpus("it is of a sample of the texts", "an output drawn twice is like itself"),
+    }
     contrary: ClassVar[frozenset[str]] = frozenset({"self_bleu"})
 
     sample: Annotated[int, Field(ge=2, le=100_000)] = 1_000

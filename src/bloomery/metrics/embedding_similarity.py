@@ -9,13 +9,14 @@ an empty answer or one that cannot be read has the score null and is counted in 
 the others.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
 import numpy as np
 import polars as pl
 from pydantic import Field
 
-from bloomery.metrics.base import Metric
+from bloomery.metrics.base import Made, Mean, Metric, Share
 from bloomery.metrics.references import told
 from bloomery.text.embedding import load
 
@@ -30,7 +31,10 @@ class EmbeddingSimilarity(Metric):
         "embedding_similarity": "mean cosine of answer and nearest reference by the embedding model, of what it can read",
         "embedding_similarity.unread": "share of the items of which the model cannot read the answer or any reference",
     }
-    means: ClassVar[frozenset[str]] = frozenset({"embedding_similarity"})
+    made: ClassVar[Mapping[str, Made]] = {
+        "embedding_similarity": Mean(bounds=(-1.0, 1.0)),
+        "embedding_similarity.unread": Share(pl.col("score").is_null()),
+    }
     contrary: ClassVar[frozenset[str]] = frozenset({"embedding_similarity.unread"})
 
     model: Annotated[str, Field(min_length=1)]

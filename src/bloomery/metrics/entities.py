@@ -21,13 +21,16 @@ marked, and as if it named no entity. An item with no entity expected and none p
 entities, so such an item does not move them; with no entity at all they are undefined.
 """
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
+import numpy as np
 import polars as pl
 
 from bloomery.metrics import tally
 from bloomery.metrics.align import aligned
-from bloomery.metrics.base import Metric
+from bloomery.metrics.base import Additive, Corpus, Ends, Floats, Made, Metric
+from bloomery.metrics.imagined import SEVERAL, of_things
 from bloomery.metrics.pairs import best
 from bloomery.metrics.span_list import listed_spans
 from bloomery.metrics.tagged import Sides, require, tagged, told
@@ -61,6 +64,12 @@ class Entities(Metric):
         "entity_spurious": "Number of predicted entities that no expected one overlaps.",
     }
     contrary: ClassVar[frozenset[str]] = frozenset({"entity_missing", "entity_spurious"})
+    made: ClassVar[Mapping[str, Made]] = {
+        **{name: Corpus(SEVERAL) for name in tuple(names)},
+        "entity_missing": Corpus(SEVERAL, bounds=(0.0, None)),
+        "entity_spurious": Corpus(SEVERAL, bounds=(0.0, None)),
+        "entity_support.<type>": Corpus(SEVERAL, "it counts what the references of this test hold"),
+    }
 
     read: Literal["tags", "spans"] = "tags"
     """What prediction and references hold: one tag a token, or a JSON list of spans (start, end, type)."""
@@ -97,6 +106,28 @@ class Entities(Metric):
             credit = sum(one * count for one, count in zip(worth, pairs, strict=True))
             found[f"semeval_f1.{name}"] = tally.Tally(credit, credit, predicted, expected).f1
         return found | {"entity_missing": expected - sum(pairs), "entity_spurious": predicted - sum(pairs)}
+
+    def additive(self, items: pl.DataFrame) -> Additive:
+        """The four counts of all entities and of each type, and the `KINDS` of pairs."""
+        table, told_ = tally.additive(items, "entity", KINDS)
+        first = len(tally.COUNTS)
+
+        def values(sums: Floats) -> dict[str, Floats]:
+            predicted, expected, pairs = sums[:, 2], sums[:, 3], sums[:, first : first + len(KINDS)]
+            found = told_(sums)
+            for name, worth in _CREDIT.items():
+                credit = pairs @ np.array(worth, dtype=np.float64)
+                counts = np.stack([credit, credit, predicted, expected], axis=1)
+                found[f"semeval_f1.{name}"] = tally.ratios("semeval", name, counts)[f"semeval_f1.{name}"]
+            whole = pairs.sum(axis=1)
+            return found | {"entity_missing": expected - whole, "entity_spurious": predicted - whole}
+
+        return Additive(table, values)
+
+    def between(self, items: pl.DataFrame, missing: pl.DataFrame) -> dict[str, Ends]:
+        """With the counts (`bloomery.metrics.imagined`)."""
+        sides = self.prediction, self.references
+        return super().between(items, missing) | of_things(self, items, missing, *sides)
 
     def _sides(self, both: pl.DataFrame) -> Sides:
         if self.read == "tags":

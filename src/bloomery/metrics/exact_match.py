@@ -1,11 +1,12 @@
 """Exact match: the answer is one of the references, once both are normalised."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 import numpy as np
 import polars as pl
 
-from bloomery.metrics.base import Metric, referenced
+from bloomery.metrics.base import Made, Metric, Share, referenced
 from bloomery.text.normalise import key
 
 
@@ -18,7 +19,7 @@ class ExactMatch(Metric):
     names: ClassVar[dict[str, str]] = {
         "exact_match": "share of answers that equal a reference once case, width and white space are normalised",
     }
-    means: ClassVar[frozenset[str]] = frozenset({"exact_match"})
+    made: ClassVar[Mapping[str, Made]] = {"exact_match": Share()}
 
     def items(self, answers: pl.DataFrame) -> pl.DataFrame:
         """``score`` is 1 or 0. DataError where a row has no reference."""

@@ -9,6 +9,7 @@ script, and shows it here before any judge is asked.
 - **Scripts**: the share of all letters, and which answers are mainly in another script than their references are.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -16,7 +17,7 @@ import numpy.typing as npt
 import polars as pl
 from pydantic import Field
 
-from bloomery.metrics.base import Metric
+from bloomery.metrics.base import Additive, Corpus, Floats, Made, Mean, Metric, Share, numbers, over
 from bloomery.text.fingerprint import mix
 from bloomery.text.tokens import Ragged, offsets_of, tokens
 
@@ -50,6 +51,15 @@ class Health(Metric):
         "blank": "share of the answers without any letter, digit or symbol",
         "script.<script>": "share of the letters of all answers that are of this script",
         "script.switched": "share of the answers mainly in another script than their references",
+    }
+    made: ClassVar[Mapping[str, Made]] = {
+        "repetition": Corpus("a missing answer may be of any length"),
+        "repetition.looping": Share((pl.col("score") > 0.5).fill_null(False)),
+        "length.words": Mean("words", (0.0, None)),
+        "length.characters": Mean("characters", (0.0, None)),
+        "blank": Share("blank"),
+        "script.<script>": Corpus("a missing answer may be of any length"),
+        "script.switched": Share("switched"),
     }
 
     n: Annotated[int, Field(ge=1, le=20)] = 4
@@ -85,6 +95,17 @@ class Health(Metric):
             **{f"script.{script}": count / everything for script, count in letters.items() if count},
             "script.switched": float(compared.sum()) / len(compared) if len(compared) else None,
         }
+
+    def additive(self, items: pl.DataFrame) -> Additive:
+        """Repeats, runs, and the letters of each script."""
+
+        def values(sums: Floats) -> dict[str, Floats]:
+            letters = sums[:, 2:]
+            whole = letters.sum(axis=1)
+            scripts = {f"script.{script}": over(letters[:, k], whole) for k, script in enumerate(_LETTERS)}
+            return {"repetition": over(sums[:, 0], sums[:, 1])} | scripts
+
+        return Additive(numbers(items, ("repeats", "runs", *_LETTERS)), values)
 
 
 def ngrams(words: Ragged, n: int) -> Ragged:

@@ -17,10 +17,15 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
+
+from bloomery.metrics.base import Ends, Metric
+
+#: why there are no bounds
+SEVERAL = "which of several accepted answers a missing one would be near is not known"
 
 Counts = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-Ends = tuple[float | None, float | None]
 
 
 def between(table: Counts, missing: Counts, names: Sequence[str]) -> dict[str, Ends]:
@@ -75,3 +80,62 @@ def _weighted(values: Floats, weights: Counts) -> float | None:
 def _over(part: Counts, whole: Counts) -> Floats:
     found: Floats = np.divide(part, whole, out=np.full(len(part), np.nan), where=whole > 0)
     return found
+
+
+def perfect(
+    metric: Metric,
+    items: pl.DataFrame,
+    missing: pl.DataFrame,
+    prediction: str = "prediction",
+    references: str = "references",
+) -> pl.DataFrame | None:
+    """The items, and the missing ones as if each answer were its reference; None where one has several references."""
+    known = missing[references]
+    if isinstance(known.dtype, pl.List) and references == "references":
+        known = known.list.drop_nulls()
+        if (known.list.len() != 1).any():
+            return None
+        known = known.list.first()
+    return _with(metric, items, missing.with_columns(known.alias(prediction)))
+
+
+def _with(metric: Metric, items: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
+    made = metric.items(answers)
+    return pl.concat([items, made], how="vertical_relaxed") if items.height else made
+
+
+def of_things(
+    metric: Metric,
+    items: pl.DataFrame,
+    missing: pl.DataFrame,
+    prediction: str = "prediction",
+    references: str = "references",
+) -> dict[str, Ends]:
+    """The ends of values that count things (fields, entities, members of a set) where each item has one reference.
+
+    The high end of each is reached by answers that are the references. Recall is lowest where nothing is said. Precision and F1
+    have the low end 0: an answer can say any number of wrong things. What counts errors is the other way round.
+    """
+    best = perfect(metric, items, missing, prediction, references)
+    if best is None:
+        return {}
+    silent = missing.with_columns(pl.lit(None, missing.schema.get(prediction, pl.String())).alias(prediction))
+    if silent.schema[prediction] == pl.String:
+        silent = silent.with_columns(pl.lit("").alias(prediction))
+    low, high = metric.total(_with(metric, items, silent)), metric.total(best)
+    found: dict[str, Ends] = {}
+    for name, top in high.items():
+        if metric.each(best, name) is None and top is not None:
+            found[name] = _ends(name, low.get(name), top)
+    return found
+
+
+def _ends(name: str, silent: float | None, top: float) -> Ends:
+    """By what a value counts."""
+    if "_support." in name:
+        return top, top
+    if "_recall." in name:
+        return silent, top
+    if name.endswith("_missing"):
+        return top, silent
+    return (top, None) if name.endswith("_spurious") else (0.0, top)

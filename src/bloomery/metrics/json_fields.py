@@ -13,7 +13,7 @@ Precision, recall and F1 count leaves, by field, over all (micro), and as the me
 (macro). An answer that cannot be read, or is a list where an object is asked for, has no leaves, and is marked.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, ClassVar, Literal
 
@@ -21,7 +21,8 @@ import polars as pl
 
 from bloomery.errors import DataError
 from bloomery.metrics import tally
-from bloomery.metrics.base import Metric
+from bloomery.metrics.base import Additive, Corpus, Ends, Made, Metric, Share
+from bloomery.metrics.imagined import SEVERAL, of_things
 from bloomery.metrics.json_text import NOTHING, Where, canonical, value_in
 from bloomery.metrics.pairs import best, pairs
 from bloomery.text.normalise import key
@@ -44,6 +45,13 @@ class JsonFields(Metric):
         "field_recall.<field>": "Recall of that field.",
         "field_f1.<field>": "F1 of that field.",
         "field_support.<field>": "How often the references have that field.",
+    }
+    made: ClassVar[Mapping[str, Made]] = {
+        **dict.fromkeys(names, Corpus(SEVERAL)),
+        "field_support.<field>": Corpus(SEVERAL, "it counts what the references of this test hold"),
+        "json_valid": Share(~pl.col("unparsed")),
+        "json_only": Share("only"),
+        "json_exact_match": Share("exact"),
     }
 
     where: Where = "text"
@@ -83,6 +91,14 @@ class JsonFields(Metric):
             json_valid=(~pl.col("unparsed")).mean(), json_only=pl.mean("only"), json_exact_match=pl.mean("exact")
         )
         return shares.row(0, named=True) | tally.values("field", tally.micro(items), tally.by_name(items))
+
+    def additive(self, items: pl.DataFrame) -> Additive:
+        """The four counts, of all fields and of each."""
+        return tally.additive(items, "field")
+
+    def between(self, items: pl.DataFrame, missing: pl.DataFrame) -> dict[str, Ends]:
+        """With the counts (`bloomery.metrics.imagined`)."""
+        return super().between(items, missing) | of_things(self, items, missing)
 
     def _leaves(self, values: list[Any]) -> pl.DataFrame:
         """The leaves of all values: the pair, the place, the field, and the value in one spelling."""

@@ -4,11 +4,10 @@ A name is a group, a dot and what the metric's class declares: ``task.accuracy``
 test set it was measured on (``task`` for the one of the recipe). A new metric is three files: its own, its test, one line here.
 """
 
-import re
 from collections.abc import Iterable
 
 from bloomery.errors import did_you_mean
-from bloomery.metrics.base import Metric
+from bloomery.metrics.base import Metric, form
 from bloomery.metrics.bleu import Bleu
 from bloomery.metrics.calibration import Calibration
 from bloomery.metrics.chrf import Chrf
@@ -24,8 +23,8 @@ from bloomery.metrics.json_fields import JsonFields
 from bloomery.metrics.numeric_answer import NumericAnswer
 from bloomery.metrics.perplexity import Perplexity
 from bloomery.metrics.rouge import Rouge
-from bloomery.metrics.score import SHARES
 from bloomery.metrics.set_f1 import SetF1
+from bloomery.metrics.shares import SHARES, States
 from bloomery.metrics.surface_f1 import SurfaceF1
 from bloomery.metrics.ter import Ter
 from bloomery.metrics.token_f1 import TokenF1
@@ -79,8 +78,8 @@ def undeclared(metric: type[Metric], emitted: Iterable[str]) -> list[str]:
     >>> undeclared(Classification, ["accuracy", "recall.refund", "recal.refund"])
     ['recal.refund']
     """
-    forms = [_form(name) for name in metric.names]
-    return [name for name in emitted if not any(form.fullmatch(name) for form in forms)]
+    forms = [form(name) for name in metric.names]
+    return [name for name in emitted if not any(one.fullmatch(name) for one in forms)]
 
 
 def metric_of(name: str, group: str = TASK) -> str | None:
@@ -90,9 +89,19 @@ def metric_of(name: str, group: str = TASK) -> str | None:
     ('classification', 'classification', None)
     """
     for declared, metric, _ in table(group):
-        if _form(declared).fullmatch(name):
+        if form(declared).fullmatch(name):
             return metric
     return None
+
+
+def maker(name: str) -> type[Metric] | None:
+    """The class that makes a value of this name, without group; None where none does.
+
+    >>> maker("f1.macro").name(), maker("refused").name(), maker("f2")
+    ('classification', 'states', None)
+    """
+    made_by = metric_of(f"{TASK}.{name}")
+    return None if made_by is None else METRICS[made_by] if made_by else States
 
 
 def meant(name: str) -> str:
@@ -102,11 +111,3 @@ def meant(name: str) -> str:
     "Did you mean 'task.accuracy'?"
     """
     return did_you_mean(name, [declared for declared, _, _ in table()], otherwise="See docs/metrics.md for all names")
-
-
-def _form(declared: str) -> re.Pattern[str]:
-    """A declared name as a pattern: ``<label>`` stands for anything."""
-    return re.compile(
-        "".join(".+" if piece[0] == "<" else re.escape(piece) for piece in re.findall(r"<\w+>|[^<]+", declared)),
-        re.DOTALL,
-    )

@@ -13,6 +13,7 @@ A text without a final number is marked as unparsed, and wrong.
 """
 
 import re
+from collections.abc import Mapping
 from decimal import Context, Decimal, InvalidOperation
 from fractions import Fraction
 from typing import ClassVar
@@ -21,7 +22,7 @@ import polars as pl
 from pydantic import Field
 
 from bloomery.errors import DataError
-from bloomery.metrics.base import Metric
+from bloomery.metrics.base import Made, Metric, Share
 from bloomery.metrics.pairs import best, pairs
 
 _DIGITS = r"[0-9]+(?:,[0-9]+)*"
@@ -41,7 +42,7 @@ class NumericAnswer(Metric):
     names: ClassVar[dict[str, str]] = {
         "numeric_exact_match": "Share of items whose final number equals that of a reference; without a number it is wrong.",
     }
-    means: ClassVar[frozenset[str]] = frozenset({"numeric_exact_match"})
+    made: ClassVar[Mapping[str, Made]] = {"numeric_exact_match": Share()}
 
     markers: list[str] = Field(default_factory=lambda: ["####"])
     """What the final number follows; the last marker in the text counts."""

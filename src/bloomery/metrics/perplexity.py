@@ -17,12 +17,14 @@ of the whole text in both cases.
 """
 
 import math
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
+import numpy as np
 import polars as pl
 
 from bloomery.errors import DataError, did_you_mean
-from bloomery.metrics.base import Metric
+from bloomery.metrics.base import Additive, Corpus, Floats, Made, Metric, numbers, over
 
 _WORD = r"\S+"
 _SLACK = 1e-3  # a log-probability may be so much above 0, from rounding of a half-precision number
@@ -39,6 +41,7 @@ class Perplexity(Metric):
         "bits_per_byte": "negative log-likelihood in bits a byte of the texts (UTF-8); independent of the tokenizer",
         "perplexity.word": "exp of the negative log-likelihood a word (run of non-blanks); independent of the tokenizer",
     }
+    made: ClassVar[Mapping[str, Made]] = dict.fromkeys(names, Corpus("a missing answer may have any number of tokens"))
 
     column: str = "logprobs"
     """The column with the natural log-probabilities of the tokens of an item: a list of numbers."""
@@ -80,6 +83,23 @@ class Perplexity(Metric):
             "perplexity.word": _exp(_ratio(nll, sizes["words"])),
         }
 
+    def additive(self, items: pl.DataFrame) -> Additive | None:
+        """The sums of NLL, tokens, bytes and words; None where a token has the probability 0."""
+        if not items["nll"].is_finite().all():
+            return None
+        columns = ["nll", "tokens", *(("bytes", "words") if self.text is not None else ())]
+
+        def values(sums: Floats) -> dict[str, Floats]:
+            sizes = dict(zip(columns, sums.T, strict=True))
+            nll = over(sums[:, 0], sums[:, 1])
+            found = {"nll": nll, "perplexity": _exps(nll)}
+            if self.text is not None:
+                found["bits_per_byte"] = over(sums[:, 0] / math.log(2), sizes["bytes"])
+                found["perplexity.word"] = _exps(over(sums[:, 0], sizes["words"]))
+            return found
+
+        return Additive(numbers(items, columns), values)
+
     def _sizes(self, answers: pl.DataFrame) -> list[pl.Series]:
         if self.text is None:
             return []
@@ -117,3 +137,9 @@ def _ratio(total: float, count: int) -> float | None:
 
 def _exp(nll: float | None) -> float | None:
     return math.exp(nll) if nll is not None and nll < 709 else None
+
+
+def _exps(nll: Floats) -> Floats:
+    """exp of each; nan where it is too large."""
+    found: Floats = np.exp(np.where(nll < 709, nll, np.nan))
+    return found

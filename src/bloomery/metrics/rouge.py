@@ -18,6 +18,7 @@ A sentence of more than 10,000 tokens is cut there.
 """
 
 import importlib
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
@@ -26,7 +27,7 @@ import polars as pl
 
 from bloomery.errors import MissingExtraError
 from bloomery.kernels import lcs
-from bloomery.metrics.base import Metric
+from bloomery.metrics.base import Made, Mean, Metric
 from bloomery.metrics.references import told
 from bloomery.text.characters import UNSPACED_SCRIPTS
 from bloomery.text.normalise import changed, key
@@ -68,7 +69,7 @@ class Rouge(Metric):
         for kind, by in KINDS.items()
         for what, said in (("", "F-score"), (".precision", "precision"), (".recall", "recall"))
     }
-    means: ClassVar[frozenset[str]] = frozenset({"rougeL"})
+    made: ClassVar[Mapping[str, Made]] = {column: Mean(column) for column in COLUMNS}
 
     sentences: Literal["auto", "lines"] = "auto"
     """What a sentence is to ROUGE-Lsum: lines and punctuation, or lines alone as in rouge_score."""

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Self
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 from pydantic import PrivateAttr
 
@@ -98,6 +99,14 @@ def frame(scores: Sequence[float], found: Sequence[Sequence[float]], columns: Se
 def summed(items: pl.DataFrame, columns: Sequence[str]) -> list[float]:
     """The statistics added up over the rows."""
     return list(items.select(pl.col(columns).sum()).row(0))
+
+
+def with_items(items: pl.DataFrame, columns: Sequence[str], mark: str) -> npt.NDArray[np.float64]:
+    """The statistics, a 1 for each item, and whether it has the mark. Shape: (items, columns + 2)."""
+    found: npt.NDArray[np.float64] = items.select(
+        pl.col(columns).cast(pl.Float64), pl.lit(1.0).alias("items"), pl.col(mark).cast(pl.Float64)
+    ).to_numpy()
+    return found
 
 
 def signature(metric: Any, answers: pl.DataFrame) -> str:

@@ -18,6 +18,7 @@ import polars as pl
 
 from bloomery.errors import BloomeryError, RecipeError
 from bloomery.metrics.base import STATES, Metric
+from bloomery.metrics.shares import SHARES
 from bloomery.metrics.slices import Slice, Wanted, slices_of
 from bloomery.metrics.states import answers_of
 
@@ -52,12 +53,6 @@ VALUES_SCHEMA = pl.Schema(
         "error": pl.String(),
     }
 )
-#: states whose share of all rows is a value of every test set, by the name of the state
-SHARES = {
-    "missing": "share of test rows without an answer (the call failed)",
-    "empty": "share of test rows whose answer is empty or blank",
-    "refused": "share of test rows whose answer is a refusal",
-}
 
 
 class Scored(NamedTuple):
@@ -66,6 +61,7 @@ class Scored(NamedTuple):
     scores: pl.DataFrame  #: SCORES_SCHEMA
     values: pl.DataFrame  #: VALUES_SCHEMA, the whole test set first, then the worst slice first
     remarks: tuple[str, ...]  #: what a reader must know, such as where labels came from
+    sheets: tuple["Sheet", ...]  #: what each metric made of the answers
 
 
 def score(
@@ -90,12 +86,14 @@ def score(
     parts = slices_of(answers, slices)
     scores: list[pl.DataFrame] = []
     remarks: list[str] = []
+    sheets: list[Sheet] = []
     values = list(_shares(answers["state"], parts))
     rises = dict.fromkeys(SHARES, False)
     for metric in metrics:
         remarks += metric.remarks(answers)
         ready = metric.prepared(answers)
-        sheet = _sheet(answers, ready)
+        sheet = sheet_of(answers, ready)
+        sheets.append(sheet)
         scores.append(_scores(answers["item"], sheet, ready))
         made = [line for part in parts for line in _values(answers, sheet, part, ready)]
         names = dict.fromkeys(str(line["metric"]) for line in made)
@@ -109,6 +107,7 @@ def score(
         .select(*SCORES_SCHEMA),
         _worst_first(pl.DataFrame(values, schema=VALUES_SCHEMA), rises).with_columns(metric=named),
         tuple(dict.fromkeys(remarks)),
+        tuple(sheets),
     )
 
 
@@ -118,15 +117,17 @@ def together(before: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([kept, new])
 
 
-class _Sheet(NamedTuple):
+class Sheet(NamedTuple):
     """What a metric made of the answers."""
 
-    items: pl.DataFrame  # of the rows with an answer
-    place: npt.NDArray[np.int64]  # for each row of the answers its place in `items`; −1 for missing ones
-    state: npt.NDArray[np.int64]  # for each row of the answers its state, as an index into STATES
+    metric: Metric  #: prepared
+    items: pl.DataFrame  #: of the rows with an answer
+    place: npt.NDArray[np.int64]  #: for each row of the answers its place in `items`; −1 for missing ones
+    state: npt.NDArray[np.int64]  #: for each row of the answers its state, as an index into STATES
 
 
-def _sheet(answers: pl.DataFrame, metric: Metric) -> _Sheet:
+def sheet_of(answers: pl.DataFrame, metric: Metric) -> Sheet:
+    """What `metric`, prepared, makes of `answers`."""
     state = answers["state"].replace_strict(STATES, range(len(STATES)), return_dtype=pl.Int64).to_numpy().copy()
     there = state != STATES.index("missing")
     place = np.where(there, np.cumsum(there) - 1, -1)
@@ -139,10 +140,10 @@ def _sheet(answers: pl.DataFrame, metric: Metric) -> _Sheet:
     if "unparsed" in items.columns:
         rows = np.flatnonzero(there)[items["unparsed"].fill_null(False).to_numpy()]
         state[rows[state[rows] == STATES.index("answered")]] = STATES.index("unparsed")
-    return _Sheet(items, place, state)
+    return Sheet(metric, items, place, state)
 
 
-def _scores(item: pl.Series, sheet: _Sheet, metric: Metric) -> pl.DataFrame:
+def _scores(item: pl.Series, sheet: Sheet, metric: Metric) -> pl.DataFrame:
     """The rows of the scores table."""
     there = pl.Series(sheet.place >= 0)
     value = sheet.items["score"].extend_constant(None, 1).gather(np.where(there, sheet.place, len(sheet.items)))
@@ -158,7 +159,7 @@ def _scores(item: pl.Series, sheet: _Sheet, metric: Metric) -> pl.DataFrame:
     )
 
 
-def _values(answers: pl.DataFrame, sheet: _Sheet, part: Slice, metric: Metric) -> Iterator[dict[str, object]]:
+def _values(answers: pl.DataFrame, sheet: Sheet, part: Slice, metric: Metric) -> Iterator[dict[str, object]]:
     """The rows of the values table for one slice."""
     state = sheet.state[part.rows]
     counts = np.bincount(state, minlength=len(STATES)).tolist()

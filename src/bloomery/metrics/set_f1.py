@@ -10,13 +10,15 @@ empty is 0. Two ways to one number for a corpus, which differ, and say which the
 Neither is the F1 of a mean precision and a mean recall, which no item has.
 """
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 import polars as pl
 
 from bloomery.errors import DataError
 from bloomery.metrics import tally
-from bloomery.metrics.base import Metric
+from bloomery.metrics.base import Additive, Corpus, Ends, Made, Mean, Metric, Share, numbers
+from bloomery.metrics.imagined import SEVERAL, of_things
 from bloomery.metrics.json_text import NOTHING, canonical, value_in
 from bloomery.metrics.pairs import best, pairs
 from bloomery.text.normalise import key
@@ -35,7 +37,11 @@ class SetF1(Metric):
         "set_f1.micro": "F1 from the counts of the whole corpus: every thing weighs the same.",
         "set_exact_match": "Share of items with exactly the right set.",
     }
-    means: ClassVar[frozenset[str]] = frozenset({"set_f1.mean"})
+    made: ClassVar[Mapping[str, Made]] = {
+        "set_f1.mean": Mean(),
+        "set_exact_match": Share((pl.col("score") == 1).cast(pl.Float64)),
+        **dict.fromkeys(("set_precision.micro", "set_recall.micro", "set_f1.micro"), Corpus(SEVERAL)),
+    }
 
     read: Literal["lines", "separated", "json"] = "lines"
     """One thing a line (bullets and numbers before it do not count), parted by `separator`, or a JSON list."""
@@ -63,6 +69,14 @@ class SetF1(Metric):
             "set_f1.mean": own["mean"],
             "set_exact_match": own["exact"],
         }
+
+    def additive(self, items: pl.DataFrame) -> Additive:
+        """The four counts."""
+        return Additive(numbers(items, tally.COUNTS), lambda sums: tally.ratios("set", "micro", sums))
+
+    def between(self, items: pl.DataFrame, missing: pl.DataFrame) -> dict[str, Ends]:
+        """With the counts (`bloomery.metrics.imagined`)."""
+        return super().between(items, missing) | of_things(self, items, missing)
 
     def _things(self, texts: pl.Series) -> pl.Series:
         """The set of keys of each text, List of String; null where there is no JSON list."""

@@ -8,12 +8,13 @@ their text is the tokens with a blank between. The case counts unless `ignore_ca
 The set is over the whole corpus, so the value over some rows is made from the names in these rows, and is no sum.
 """
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 import polars as pl
 
 from bloomery.errors import DataError
-from bloomery.metrics.base import Metric
+from bloomery.metrics.base import Corpus, Made, Metric
 from bloomery.metrics.tagged import tagged, told
 from bloomery.metrics.tags import Scheme, sequences
 from bloomery.metrics.tally import Tally, item_f1
@@ -29,6 +30,13 @@ class SurfaceF1(Metric):
         "surface_precision": "Share of the different names predicted anywhere that are expected somewhere.",
         "surface_recall": "Share of the different names expected anywhere that are predicted somewhere.",
     }
+    made: ClassVar[Mapping[str, Made]] = dict.fromkeys(
+        names,
+        Corpus(
+            "a missing answer could name anything that other items are about",
+            "a resample has fewer different names than the test",
+        ),
+    )
 
     tokens: str = "tokens"
     """The column of the tokens: a list, or text parted by white space."""

@@ -16,10 +16,14 @@ Where nothing is there: an *item* with nothing expected and nothing predicted is
 the two is missing, and None if both are.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+import numpy as np
 import polars as pl
+from scipy.sparse import csr_array, hstack
+
+from bloomery.metrics.base import Additive, Floats, numbers, over
 
 COUNTS = ("right", "found", "predicted", "expected")
 
@@ -116,6 +120,52 @@ def values(prefix: str, whole: Tally, named: dict[str, Tally]) -> dict[str, floa
         found.update(_three(prefix, name, tally))
         found[f"{prefix}_support.{name}"] = tally.expected
     return found
+
+
+def additive(items: pl.DataFrame, prefix: str, more: Sequence[str] = ()) -> Additive:
+    """What `values` are made of: the four counts of all, columns of one's own, and the four of each name, mostly 0.
+
+    The names are those that the references of `items` hold; where a resample has none of a name, its values are undefined,
+    and the macro mean is over the others.
+    """
+    rows = items.select("by_name").with_row_index("row").drop_nulls("by_name")
+    long = rows.explode("by_name", empty_as_null=False).unnest("by_name") if rows.height else None
+    names, table = [], csr_array(numbers(items, (*COUNTS, *more)))
+    if long is not None:
+        names = long.filter(pl.col("expected") > 0)["name"].unique().sort().to_list()
+        long = long.filter(pl.col("name").is_in(names))
+    if long is not None and names:
+        place = {name: at for at, name in enumerate(names)}
+        at = long["name"].replace_strict(place, return_dtype=pl.Int64).to_numpy()
+        row = long["row"].to_numpy().astype(np.int64)
+        cells = [(long[count].to_numpy(), (row, at * len(COUNTS) + k)) for k, count in enumerate(COUNTS)]
+        parts = [csr_array(cell, shape=(items.height, len(COUNTS) * len(names))) for cell in cells]
+        table = hstack([table, sum(parts[1:], parts[0])], format="csr")
+    first = len(COUNTS) + len(more)
+
+    def values(sums: Floats) -> dict[str, Floats]:
+        found = ratios(prefix, "micro", sums[:, : len(COUNTS)])
+        by = {name: sums[:, first + len(COUNTS) * k :][:, : len(COUNTS)] for k, name in enumerate(names)}
+        whole, count = np.zeros(len(sums)), np.zeros(len(sums))
+        for own, counts in by.items():
+            there = counts[:, 3] > 0
+            one = ratios(prefix, f"<{own}>" if own in ("micro", "macro") else own, counts)
+            found |= {name: np.where(there, value, np.nan) for name, value in one.items()}
+            f1 = next(value for name, value in one.items() if name.startswith(f"{prefix}_f1."))
+            whole += np.where(there, np.nan_to_num(f1), 0.0)
+            count += there
+        return found | {f"{prefix}_f1.macro": over(whole, count)}
+
+    return Additive(table, values)
+
+
+def ratios(prefix: str, name: str, counts: Floats) -> dict[str, Floats]:
+    """Precision, recall and F1 for each row of the four counts; nan where `Tally` has None."""
+    right, found, predicted, expected = counts.T
+    precision, recall = over(right, predicted), over(found, expected)
+    p, r = np.nan_to_num(precision), np.nan_to_num(recall)
+    f1 = np.where(predicted + expected > 0, np.nan_to_num(over(2 * p * r, p + r)), np.nan)
+    return {f"{prefix}_precision.{name}": precision, f"{prefix}_recall.{name}": recall, f"{prefix}_f1.{name}": f1}
 
 
 def _three(prefix: str, name: str, tally: Tally) -> Iterator[tuple[str, float | None]]:

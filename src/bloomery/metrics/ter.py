@@ -9,12 +9,16 @@ not stop. So texts are compared up to ``longest`` words; each word beyond is one
 Such pairs are counted in ``ter.long``; without any, ``ter`` is sacrebleu's corpus score.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
 
+import numpy as np
 import polars as pl
 from pydantic import Field
 
+from bloomery.errors import DataError
 from bloomery.metrics import sacre
+from bloomery.metrics.base import Additive, Ends, Floats, Made, Share, over
 
 STATISTICS = ("edits", "reference_length")
 
@@ -29,6 +33,7 @@ class Ter(sacre.Corpus):
         "ter.long": "share of the items with a text of more than `longest` words, in which words beyond are an edit each",
         "ter.uncut": "share of the items in a script without spaces whose words are not told apart",
     }
+    made: ClassVar[Mapping[str, Made]] = {"ter.long": Share("long"), "ter.uncut": Share("uncut")}
 
     case_sensitive: bool = False
     """Whether words in another case are other words."""
@@ -65,6 +70,26 @@ class Ter(sacre.Corpus):
         score = sacre.library().TER()._compute_score_from_stats(sacre.summed(items, STATISTICS)).score
         long, uncut = (float(items[column].sum()) / items.height for column in ("long", "uncut"))
         return {"ter": None if uncut > 0.5 else float(score), "ter.long": long, "ter.uncut": uncut}
+
+    def additive(self, items: pl.DataFrame) -> Additive:
+        """Edits, lengths, the items, and how many of them are uncut."""
+
+        def values(sums: Floats) -> dict[str, Floats]:
+            rate = 100 * over(sums[:, 0], sums[:, 1])
+            none = np.where(sums[:, 0] > 0, 100.0, 0.0)  # as sacrebleu has it for references without words
+            return {"ter": np.where(2 * sums[:, 3] > sums[:, 2], np.nan, np.where(sums[:, 1] > 0, rate, none))}
+
+        return Additive(sacre.with_items(items, STATISTICS, "uncut"), values)
+
+    def between(self, items: pl.DataFrame, missing: pl.DataFrame) -> dict[str, Ends]:
+        """Of ``ter`` with no edits for the missing answers; it has no end above, since an answer may be of any length."""
+        found = super().between(items, missing)
+        try:
+            lengths = float(self.items(missing.with_columns(prediction=pl.lit("")))["reference_length"].sum())
+        except DataError:  # not cut
+            return found
+        edits, known = (float(items[column].sum()) if items.height else 0.0 for column in STATISTICS)
+        return found | {"ter": (100 * edits / (known + lengths), None)} if known + lengths else found
 
     def settled(self, answers: pl.DataFrame) -> Self:
         """With it decided whether these texts are normalised."""

@@ -14,11 +14,12 @@ recall n / words of the reference. "paris paris paris paris" against "paris" has
 Both empty (after the articles are out) is 1, one empty is 0. The value of an item is the best over its references.
 """
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 import polars as pl
 
-from bloomery.metrics.base import Metric
+from bloomery.metrics.base import Made, Mean, Metric, Share
 from bloomery.metrics.pairs import best, pairs
 from bloomery.metrics.tally import with_sums
 from bloomery.text.characters import UNSPACED_SCRIPTS
@@ -43,7 +44,7 @@ class TokenF1(Metric):
         "token_f1": "Mean over items of the F1 over words (a multiset), against the best reference, as in SQuAD.",
         "token_exact_match": "Share of items whose words equal those of a reference, without case, punctuation and articles.",
     }
-    means: ClassVar[frozenset[str]] = frozenset({"token_f1"})
+    made: ClassVar[Mapping[str, Made]] = {"token_f1": Mean(), "token_exact_match": Share("exact")}
 
     language: Literal["en", "de", "es", "vi", "ar", "other"] = "en"
     """Whose articles to leave out; ``en`` is SQuAD's rule, ``other`` (Chinese, Hindi, Japanese …) knows no articles."""
