@@ -29,7 +29,7 @@ from bloomery.llm.retry import retry_after, transient, wait
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
 _SLOW_DOWN = frozenset({429, 503})
-_OFF = ("Lang", "Package-Version", "OS", "Arch", "Runtime", "Runtime-Version", "Async", "Retry-Count", "Read-Timeout")
+_OFF = ("Lang", "Package-Version", "OS", "Arch", "Runtime", "Runtime-Version", "Async")
 
 
 class Endpoint:
@@ -108,7 +108,8 @@ class _Calls:
         self.refused: type[Any] = library.APIStatusError
         self.timed_out: tuple[type[BaseException], ...] = (TimeoutError, library.APITimeoutError)
         self.lost: type[BaseException] = library.APIConnectionError
-        self.more: dict[str, Any] = {} if model._key else {"headers": {"Authorization": library.Omit()}}
+        omitted = ["X-Stainless-Retry-Count"] + ["Authorization"] * (not model._key)
+        self.more = {"headers": {name: library.Omit() for name in omitted}}
         self.raw: type[Any] = importlib.import_module("openai._legacy_response").httpx2.Response
 
     async def all(self) -> None:
@@ -177,13 +178,12 @@ class _Calls:
         if reply.status_code != 200:  # a redirect, or no content
             return failed(request, f"http_{reply.status_code}", "a status of neither success nor refusal"), None
         self.pace.answered(seconds)
-        answer = read(reply.content, request, seconds, self.options.model or "")
-        return (answer._replace(detail=self.model.without_key(answer.detail)) if answer.detail else answer), None
+        return read(reply.content, request, seconds, self.options.model or "", self.model.without_key), None
 
     def _refused(self, request: Request, reply: Any, *, schemas: bool) -> tuple[Answer, float | None]:
         """A refusal. One that is about the schema is tried again without, and no later call has one."""
         status = reply.status_code
-        said = self.model.without_key(explained(reply.content))
+        said = explained(reply.content, self.model.without_key)
         answer = failed(request, f"http_{status}", said)
         if status in (400, 422) and schemas and ("response_format" in said or "schema" in said):
             self.model._schemas = False
@@ -198,7 +198,7 @@ class _Calls:
         return answer, -1.0 if asked is None else asked
 
     def _said(self, error: BaseException) -> str:
-        return self.model.without_key(f"{type(error).__name__}: {error}"[:300])
+        return self.model.without_key(f"{type(error).__name__}: {error}")[:300]
 
 
 def _key_in(variable: str | None, name: str) -> str | None:
