@@ -54,6 +54,8 @@ def test_set_changes_one_option_of_one_model(tmp_path: Path) -> None:
         ("{judge: {url: 'http://x', model: m, prices: {inptu: 1, output: 1}}}", "did you mean 'input'"),
         ("{judge: {url: 'http://x', model: m, prices: {input: -1, output: 1}}}", "greater than or equal to 0"),
         ("{judge: {url: 'http://x', model: m, concurrency: 0}}", "greater than or equal to 1"),
+        ("{judge: {url: 'http://x', model: m, extra: {stream: true}}}", "extra should not hold stream"),
+        ("{judge: {url: 'http://x', model: m, extra: {api_key: secret}}}", "extra should not hold api_key"),
         ("{judge: {url: 'http://x', model: m, api_key_env: sk-Z9vt4Qe7secret}}", "api_key_env should be the name"),
     ],
 )

@@ -36,5 +36,5 @@ def test_it_stays_between_one_and_the_most() -> None:
 def test_a_server_that_slows_down_is_given_fewer() -> None:
     pace = Pace(64)
     assert rounds(pace, 2, 0.1) == [16, 32]
-    assert rounds(pace, 3, 0.3) == [24, 18, 13]  # 3/4 each, since calls take thrice as long as at best
-    assert rounds(pace, 2, 0.15) == [14, 15]
+    assert rounds(pace, 3, 0.5) == [24, 18, 13]  # 3/4 each, since calls take five times as long as at best
+    assert rounds(pace, 2, 0.3) == [14, 15]

@@ -268,16 +268,29 @@ def _finish(make: Callable[[], Coroutine[Any, Any, None]]) -> None:
         _alone(make)
         return
     failure: list[BaseException] = []
+    running: list[Callable[[], object]] = []
+
+    async def cancellable() -> None:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task is not None
+        running.append(lambda: loop.call_soon_threadsafe(task.cancel))
+        await make()
 
     def run() -> None:
         try:
-            _alone(make)
+            _alone(cancellable)
         except BaseException as error:
             failure.append(error)
 
     thread = threading.Thread(target=run, name="model calls")
     thread.start()
-    thread.join()
+    try:
+        thread.join()
+    except BaseException:  # interrupted: no call may go on behind
+        for cancel in running:
+            cancel()
+        thread.join()
+        raise
     if failure:
         raise failure[0]
 

@@ -10,6 +10,10 @@ from bloomery.schema import Options
 
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 
+#: fields of a request that are not for `extra`
+_TAKEN = frozenset({"model", "messages", "temperature", "max_tokens", "seed", "response_format", "stream", "n"})
+_TAKEN |= {"api_key", "authorization"}
+
 Kind = Literal["endpoint", "local", "replay", "import"]
 
 #: what each kind cannot do without, and what only it has
@@ -78,6 +82,10 @@ class ModelOptions(Options):
             raise ValueError(f"a model of kind {self.kind} needs {' and '.join(missing)}")
         if self.api_key_env is not None and not _VARIABLE.fullmatch(self.api_key_env):  # it may be the key: not quoted
             raise ValueError("api_key_env should be the name of an environment variable in capitals, such as JUDGE_KEY")
+        if taken := sorted(_TAKEN & {name.lower() for name in self.extra}):
+            raise ValueError(
+                f"extra should not hold {', '.join(taken)}: it has an option of its own, or cannot be changed"
+            )
         if self.url is not None:
             _check_address(self.url)
         return self

@@ -1,14 +1,15 @@
 """How many calls at a time: as many as the server takes without refusing or slowing down.
 
-Additive increase, multiplicative decrease, as TCP does it: one more call at a time after each round without trouble; half as many
-after a refusal (429, 503), once for all calls that were under way at that time; three quarters where calls of a
-round took more than twice as long as those of the quickest round. At the beginning the number doubles each round, until the first
-trouble. A round is as many answers as there are calls at a time.
+Additive increase, multiplicative decrease, as TCP does it: one more call at a time after each round without trouble; half as
+many after a refusal (429, 503) or a timeout, once for all calls that were under way at that time; three quarters where calls of a
+round took more than four times as long as those of the quickest round (a server that answers several together takes longer for
+each, and still answers more). At the beginning the number doubles each round, until the first trouble. A round is as many
+answers as there are calls at a time.
 """
 
 #: calls at a time at the beginning, at most
 START = 8
-_SLOWER = 2.0
+_SLOWER = 4.0
 
 
 class Pace:
