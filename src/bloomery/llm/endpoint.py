@@ -100,7 +100,7 @@ class _Calls:
 
     def __init__(self, model: Endpoint, draw: Draw, take: Take) -> None:
         self.model, self.options, self.draw, self.take = model, model.options, draw, take
-        self.pace = Pace(model.options.concurrency)
+        self.pace = Pace(model.options.concurrency, model.options.timeout)
         self.under_way = 0
         self.drawn_out = False
         self.not_before = 0.0  # when the next call may be made
