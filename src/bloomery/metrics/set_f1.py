@@ -19,8 +19,8 @@ from bloomery.errors import DataError
 from bloomery.metrics import tally
 from bloomery.metrics.base import Additive, Corpus, Ends, Made, Mean, Metric, Share, numbers
 from bloomery.metrics.imagined import SEVERAL, of_things
-from bloomery.metrics.json_text import NOTHING, canonical, value_in
 from bloomery.metrics.pairs import best, pairs
+from bloomery.text.json_text import NOTHING, canonical, value_in
 from bloomery.text.normalise import key
 
 #: what may stand before an entry of a list: "- ", "* ", "• ", "1. ", "2) "
