@@ -23,6 +23,7 @@ from bloomery.contamination.options import Contamination
 from bloomery.errors import DataError, RecipeError
 from bloomery.evaluate.options import Evaluate
 from bloomery.formats.source import Source
+from bloomery.llm.options import ModelOptions, Prices
 from bloomery.profile.options import Profile as ProfileOptions
 from bloomery.schema import JsonSchema, Options, complaints
 from bloomery.split.options import Split
@@ -66,6 +67,8 @@ class Recipe(Options):
     """How to profile."""
     evaluate: Evaluate = Field(default_factory=Evaluate)
     """How to evaluate."""
+    models: dict[str, ModelOptions] = Field(default_factory=dict)
+    """Models that may be asked, by names of your own."""
 
 
 def load(path: str | Path | None, *, sets: Sequence[str] = (), **sections: Any) -> Recipe:
@@ -132,6 +135,10 @@ def _assign(plain: dict[str, Any], assignment: str) -> dict[str, Any]:
         return plain | {"clean": with_option(plain.get("clean") or DEFAULT, ".".join(keys[1:]), value)}
     if keys[0] in OPS:
         raise RecipeError(f"Cannot set {path}", expected=f"clean.{path}", found=path, next="Ops are set in clean")
+    if keys[0] == "models" and len(keys) == 3:
+        models = plain.get("models") or {}
+        known = models.get(keys[1]) or {} if isinstance(models, dict) else {}
+        return plain | {"models": {**models, keys[1]: {**known, keys[2]: value}}}
     if len(keys) > 2:
         raise RecipeError(f"Cannot set {path}", expected="SECTION.OPTION", found=f"{len(keys)} names")
     section = plain.get(keys[0]) or {}
@@ -164,5 +171,8 @@ def _known_keys(place: tuple[int | str, ...]) -> tuple[str, ...]:
         "evaluate": Evaluate,
         "data": Source,
     }
+    if place and place[0] == "models":
+        named = place[2:]
+        models["models"] = Prices if named == ("prices",) else ModelOptions
     model = models.get(str(place[0]), Recipe) if place else Recipe
     return tuple(model.model_fields)

@@ -9,23 +9,11 @@ from typing import ClassVar
 
 import numpy as np
 import polars as pl
-from pydantic import Field
 
 from bloomery.errors import DataError
+from bloomery.llm.budget import PER
+from bloomery.llm.options import Prices
 from bloomery.metrics.base import Metric
-from bloomery.schema import Options
-
-#: tokens that prices are given for
-PER = 1_000_000
-
-
-class Prices(Options):
-    """What a million tokens cost, in any one currency."""
-
-    input: float = Field(ge=0)
-    """A million tokens of prompts."""
-    output: float = Field(ge=0)
-    """A million tokens of answers."""
 
 
 class Cost(Metric):

@@ -1,6 +1,6 @@
 """JSON answers: whether they are JSON, and which of the fields are right.
 
-An answer is parsed as `bloomery.metrics.json_text` says, and taken apart to its leaves. The *field* of a leaf is its path:
+An answer is parsed as `bloomery.text.json_text` says, and taken apart to its leaves. The *field* of a leaf is its path:
 ``customer.name``, ``items[].price`` (a dot in a key is written ``\\.``). A leaf of the answer is right if the reference has
 the same value at the same place: a string is never a number, ``true`` is neither 1 nor "true"; 1.0 is 1. What is at another
 place is both spurious and missing. Empty objects and lists are leaves.
@@ -22,8 +22,8 @@ import polars as pl
 from bloomery.errors import DataError
 from bloomery.metrics import tally
 from bloomery.metrics.base import Metric
-from bloomery.metrics.json_text import NOTHING, Where, canonical, value_in
 from bloomery.metrics.pairs import best, pairs
+from bloomery.text.json_text import NOTHING, Where, canonical, value_in
 from bloomery.text.normalise import key
 
 _LEAVES = pl.Schema({"pair": pl.UInt32(), "place": pl.String(), "name": pl.String(), "value": pl.String()})

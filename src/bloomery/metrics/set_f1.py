@@ -17,8 +17,8 @@ import polars as pl
 from bloomery.errors import DataError
 from bloomery.metrics import tally
 from bloomery.metrics.base import Metric
-from bloomery.metrics.json_text import NOTHING, canonical, value_in
 from bloomery.metrics.pairs import best, pairs
+from bloomery.text.json_text import NOTHING, canonical, value_in
 from bloomery.text.normalise import key
 
 #: what may stand before an entry of a list: "- ", "* ", "• ", "1. ", "2) "

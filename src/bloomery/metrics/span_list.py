@@ -4,8 +4,8 @@ from typing import Any
 
 import polars as pl
 
-from bloomery.metrics.json_text import NOTHING, value_in
 from bloomery.metrics.tags import SPANS_SCHEMA
+from bloomery.text.json_text import NOTHING, value_in
 
 #: more spans than this in one answer are no answer
 MOST = 10_000

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from bloomery.metrics.json_text import NOTHING, value_in
+from bloomery.text.json_text import NOTHING, value_in
 
 Scheme = Literal["IOB2", "IOB1", "IOBES", "BILOU"]
 

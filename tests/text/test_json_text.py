@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bloomery.metrics.json_text import NOTHING, canonical, value_in
+from bloomery.text.json_text import NOTHING, canonical, value_in
 
 
 @pytest.mark.parametrize(

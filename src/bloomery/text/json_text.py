@@ -13,6 +13,7 @@ for the parser is not JSON that anyone asked for.
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any, Literal, NoReturn
 
 #: where an answer may have its JSON
@@ -36,14 +37,21 @@ _EXACT_FLOATS = 2**53
 NOTHING: Any = _NotThere()
 
 
-def value_in(text: str, kind: type | None = None, where: Where = "text") -> Any:
-    """The JSON value of `kind` (``dict``, ``list``, or None for any), or `NOTHING`.
+def _any(value: Any) -> bool:
+    del value
+    return True
+
+
+def value_in(text: str, kind: type | None = None, where: Where = "text", fits: Callable[[Any], bool] = _any) -> Any:
+    """The JSON value of `kind` (``dict``, ``list``, or None for any) that `fits`, or `NOTHING`.
 
     ``whole``: the text is JSON and nothing else, apart from white space. ``fence``: a code fence around it may stand.
     ``text``: anything may stand around an object or a list. Numbers, strings, true, false and null are only read whole.
 
     >>> value_in('I use {braces}. {"a": {"b": 1}} It is {done}.')
     {'a': {'b': 1}}
+    >>> value_in('{"a": 1} {"a": 2} {"b": 3}', fits=lambda value: "a" in value)
+    {'a': 2}
     >>> value_in('{"a": 1} or {"a": 2}'), value_in("{'a': 1}"), value_in('[1] {"a": 1} [2]', dict)
     ({'a': 2}, NOTHING, {'a': 1})
     """
@@ -52,8 +60,8 @@ def value_in(text: str, kind: type | None = None, where: Where = "text") -> Any:
     if found is NOTHING and where != "whole" and (fence := _FENCE.match(text)):
         found = _whole(fence[1].strip())
     if found is NOTHING and where == "text":
-        return _last(text, kind)
-    return found if _is(found, kind) else NOTHING
+        return _last(text, kind, fits)
+    return found if _is(found, kind) and fits(found) else NOTHING
 
 
 def canonical(value: Any) -> str:
@@ -83,8 +91,8 @@ def _whole(text: str) -> Any:
     return value if _encodable(value, text) else NOTHING
 
 
-def _last(text: str, kind: type | None) -> Any:
-    """The last object or list of `kind` that stands in the text and in no other value."""
+def _last(text: str, kind: type | None, fits: Callable[[Any], bool]) -> Any:
+    """The last object or list of `kind` that fits and stands in the text and in no other value."""
     faults: list[object] = []
     decoder = json.JSONDecoder(object_pairs_hook=lambda pairs: _object(pairs, faults), parse_constant=faults.append)
     last, at, broken = NOTHING, 0, 0
@@ -100,7 +108,7 @@ def _last(text: str, kind: type | None) -> Any:
         except (ValueError, RecursionError):  # a number of thousands of digits, or thousands of brackets
             return NOTHING
         else:
-            good = not faults and _is(value, kind) and _encodable(value, text[begin:at])
+            good = not faults and _is(value, kind) and _encodable(value, text[begin:at]) and fits(value)
             last = value if good else last
     return last if broken <= _MOST_BROKEN else NOTHING
 
