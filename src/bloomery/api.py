@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from bloomery.evaluate.planned import Planned
     from bloomery.evaluate.result import Evaluated
     from bloomery.formats.convert_file import Converted
+    from bloomery.judge.result import JudgedRun
     from bloomery.profile.run import Profile
     from bloomery.split.result import SplitResult
 
@@ -278,6 +279,77 @@ def plan(**options: Any) -> Planned:
     from bloomery.evaluate.planning import plan as run_plan
 
     return run_plan(**options)
+
+
+def judge_score(
+    path: PathLike,
+    *,
+    out: PathLike,
+    recipe: PathLike | None = None,
+    set: Sequence[str] = (),  # noqa: A002
+    models: Mapping[str, Any] | None = None,
+    format: str | None = None,  # noqa: A002
+    tick: Any = None,
+    **options: Any,
+) -> JudgedRun:
+    """Score the answers at `path` (an evaluated run, or data of any format) by a rubric into the new folder `out`.
+
+    `models` are those of the recipe's ``models:`` section, by name, or judges as they are (`bloomery.llm.base.Model`); `options`
+    those of its ``judge:`` section: ``model, rubric, repeats, canaries, budget, cache, seed``.
+    """
+    from bloomery.judge.run import score_run
+
+    plan, judges = _judges(recipe, set, models, options)
+    return score_run(path, judges, out=out, options=plan.judge, format=format, **({"tick": tick} if tick else {}))
+
+
+def judge_compare(
+    *paths: PathLike,
+    out: PathLike,
+    recipe: PathLike | None = None,
+    set: Sequence[str] = (),  # noqa: A002
+    models: Mapping[str, Any] | None = None,
+    format: str | None = None,  # noqa: A002
+    tick: Any = None,
+    **options: Any,
+) -> JudgedRun:
+    """Let judges compare the answers of two or more runs, in both orders, into the new folder `out`; see `judge_score`."""
+    from bloomery.judge.run import compare_runs
+
+    plan, judges = _judges(recipe, set, models, options)
+    return compare_runs(paths, judges, out=out, options=plan.judge, format=format, **({"tick": tick} if tick else {}))
+
+
+def judge_calibrate(*judged: PathLike, people: Paths, out: PathLike, **options: Any) -> JudgedRun:
+    """Put judged runs (or files of labels) beside the labels of `people` and write a trust report into the new folder `out`.
+
+    `options` are those of `bloomery judge calibrate`: ``label, metric, threshold, exact, slices, judged_label, seed``.
+    """
+    from bloomery.judge.calibration import calibrate
+    from bloomery.judge.options import Calibrate
+    from bloomery.schema import checked_options
+
+    return calibrate(judged, _list(people), out=out, options=checked_options(Calibrate, options))
+
+
+def _judges(
+    recipe: PathLike | None,
+    sets: Sequence[str],
+    models: Mapping[str, Any] | None,
+    options: dict[str, Any],
+) -> tuple[Recipe, list[Any]]:
+    """The recipe and its judges, opened; RecipeError for one that it does not have."""
+    from bloomery.llm.names import open_model
+
+    given = dict(models or {})
+    ready = {name: one for name, one in given.items() if hasattr(one, "identity")}
+    named = {name: one for name, one in given.items() if name not in ready}
+    plan = load(recipe, sets=sets, models=named or None, judge=options)
+    if not plan.judge.model and len(every := [*ready, *plan.models]) == 1:
+        wanted: Sequence[str] = every
+    else:
+        wanted = plan.judge.model
+    return plan, [ready[name] if name in ready else open_model(name, plan.models) for name in wanted]
 
 
 def convert(path: PathLike, out: PathLike, *, to: str, **options: Any) -> Converted:

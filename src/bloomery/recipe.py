@@ -23,6 +23,7 @@ from bloomery.contamination.options import Contamination
 from bloomery.errors import DataError, RecipeError
 from bloomery.evaluate.options import Evaluate
 from bloomery.formats.source import Source
+from bloomery.judge.options import Judge
 from bloomery.llm.options import ModelOptions, Prices
 from bloomery.profile.options import Profile as ProfileOptions
 from bloomery.schema import JsonSchema, Options, complaints
@@ -67,6 +68,8 @@ class Recipe(Options):
     """How to profile."""
     evaluate: Evaluate = Field(default_factory=Evaluate)
     """How to evaluate."""
+    judge: Judge = Field(default_factory=Judge)
+    """Who judges, and how."""
     models: dict[str, ModelOptions] = Field(default_factory=dict)
     """Models that may be asked, by names of your own."""
 
@@ -169,6 +172,7 @@ def _known_keys(place: tuple[int | str, ...]) -> tuple[str, ...]:
         "contamination": Contamination,
         "profile": ProfileOptions,
         "evaluate": Evaluate,
+        "judge": Judge,
         "data": Source,
     }
     if place and place[0] == "models":

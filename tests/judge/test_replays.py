@@ -94,7 +94,9 @@ def test_llmbar_accuracy_and_positional_agreement(statistics: Path) -> None:
     found = pairwise.duel(pairwise.pairs(first, second), ("1", "2"), OUTPUTS, Judge(said), ask, with_canaries=0)
     n, gold = len(rows), ["first" if row["label"] == 1 else "second" for row in rows]
     forward, backward = ([getattr(one, way) for one in found.compared] for way in ("forward", "backward"))
-    unread = {(k, "AB") for k, row in enumerate(rows) if forward[k] is None and row["results"][-1]["swap = False"]["winner"]}
+    unread = {
+        (k, "AB") for k, row in enumerate(rows) if forward[k] is None and row["results"][-1]["swap = False"]["winner"]
+    }
     assert unread <= set(BY_HAND)
     for k, row in enumerate(rows):
         if forward[k] is None and row["results"][-1]["swap = False"]["winner"]:
@@ -102,7 +104,9 @@ def test_llmbar_accuracy_and_positional_agreement(statistics: Path) -> None:
     right = [sum(a == g for a, g in zip(way, gold, strict=True)) for way in (forward, backward)]
     both = sum(a == b == g for a, b, g in zip(forward, backward, gold, strict=True))
     equal = sum(a == b for a, b in zip(forward, backward, strict=True))
-    published = {name: told[name].split(" = ")[0] for name in ("correct_False", "correct_True", "correct_both", "equal")}
+    published = {
+        name: told[name].split(" = ")[0] for name in ("correct_False", "correct_True", "correct_both", "equal")
+    }
     assert published == {
         "correct_False": f"{right[0]} / {n}",
         "correct_True": f"{right[1]} / {n}",
@@ -134,7 +138,13 @@ def test_alpaca_eval_win_rates_and_standard_errors(model: str) -> None:
     )
     protocol = Protocol(prompt="{dialogue}{answer_a}{answer_b}")
     found = pairwise.duel(
-        pairwise.pairs(baseline, other), ("baseline", model), protocol, Judge(said), ask, orders="given", with_canaries=0
+        pairwise.pairs(baseline, other),
+        ("baseline", model),
+        protocol,
+        Judge(said),
+        ask,
+        orders="given",
+        with_canaries=0,
     )
     told = win_rate([None if one.worth is None else 1 - one.worth for one in found.compared])
     assert 100 * told.rate == pytest.approx(float(row["win_rate"]), abs=1e-6)
@@ -145,9 +155,7 @@ def test_alpaca_eval_win_rates_and_standard_errors(model: str) -> None:
 
 
 @here("xstest")
-@pytest.mark.parametrize(
-    ("model", "judge"), [(m, j) for m in ("gpt4", "llama2orig") for j in ("gpteval", "streval")]
-)
+@pytest.mark.parametrize(("model", "judge"), [(m, j) for m in ("gpt4", "llama2orig") for j in ("gpteval", "streval")])
 def test_xstest_labels_against_people(model: str, judge: str) -> None:
     path = DATA / f"xstest/evaluation/automated_evaluation_labels/xstest_v2_completions_{model}_{judge}.csv"
     with path.open(encoding="utf-8", newline="") as file:

@@ -219,7 +219,9 @@ def test_a_redirect_is_not_followed(model: Opened) -> None:
 
 def test_a_server_that_refuses_schemas_is_asked_without(model: Opened) -> None:
     def script(asked: Asked) -> Reply:
-        return refuse(400, message="response_format is not supported") if "response_format" in asked.body else reply("{}")
+        return (
+            refuse(400, message="response_format is not supported") if "response_format" in asked.body else reply("{}")
+        )
 
     with Fake(script) as server:
         opened = model(server, concurrency=1)

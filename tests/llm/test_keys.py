@@ -39,7 +39,9 @@ def test_the_key_goes_to_the_server_and_into_nothing_that_is_written(
     assert all(answer.text == "ok" for answer in answers)
     assert server.asked[0].headers["authorization"] == f"Bearer {KEY}"
     (tmp_path / "recipe.json").write_text(recipe.Recipe(models={"judge": opened.options}).model_dump_json())
-    (tmp_path / "shown.txt").write_text(f"{opened.identity()}{opened.options!r}{answers}{caplog.text}{capfd.readouterr()}")
+    (tmp_path / "shown.txt").write_text(
+        f"{opened.identity()}{opened.options!r}{answers}{caplog.text}{capfd.readouterr()}"
+    )
     written = {path.name: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     assert {"answers.sqlite", "answers.jsonl", "recipe.json", "shown.txt"} <= set(written)
     assert not [name for name, data in written.items() if KEY.encode() in data or KEY[-8:].encode() in data]
@@ -118,7 +120,9 @@ def test_an_address_that_holds_a_key_is_refused_and_not_repeated(tmp_path: Path,
 def test_there_is_no_option_for_the_key_itself(tmp_path: Path) -> None:
     path = tmp_path / "recipe.yaml"
     path.write_text(f"models: {{judge: {{url: 'http://localhost/v1', model: tiny, api_key: {KEY}}}}}")
-    with pytest.raises(RecipeError, match=r"unknown key 'models.judge.api_key' \(did you mean 'api_key_env'\?\)") as error:
+    with pytest.raises(
+        RecipeError, match=r"unknown key 'models.judge.api_key' \(did you mean 'api_key_env'\?\)"
+    ) as error:
         recipe.load(path)
     assert KEY not in str(error.value)
 

@@ -149,7 +149,9 @@ def _alpha(some: Sequence[Case], seed: int, *, judge: bool) -> Number:
     raters = sorted({who for case in some for who in case.people})
     rows = [[case.people.get(who) for who in raters] + ([case.judge] if judge else []) for case in some]
     if not rows:
-        raise NotComputableError("Krippendorff's alpha: no item was labelled by two people" if not judge else "no label")
+        raise NotComputableError(
+            "Krippendorff's alpha: no item was labelled by two people" if not judge else "no label"
+        )
     found = krippendorff_alpha(rows, seed=seed)
     return Number(found.value, found.interval, found.items)
 
@@ -229,4 +231,3 @@ def drift(first: Sequence[Case], second: Sequence[Case], names: tuple[str, str])
         return Number(told.value, told.interval, len(values))
 
     return Drift(*names, len(both), changed, measured(shift))
-

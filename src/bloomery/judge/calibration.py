@@ -1,8 +1,8 @@
 """Calibrating: what a judge said and what people said in, a trust report out.
 
-    manifest.json     everything that the report says
-    values.parquet    ``judge.trust`` and what it is made of, as values that a gate may demand; unknown ones are null
-    report.html
+manifest.json     everything that the report says
+values.parquet    ``judge.trust`` and what it is made of, as values that a gate may demand; unknown ones are null
+report.html
 """
 
 from collections.abc import Sequence
@@ -77,7 +77,9 @@ def _one(one: Judgements, said: pl.DataFrame, asked: Calibrate) -> tuple[dict[st
     for name in asked.slices:
         if name not in columns:
             raise DataError(
-                f"There is no column '{name}' to slice by", expected=", ".join(columns) or "none", next=did_you_mean(name, columns)
+                f"There is no column '{name}' to slice by",
+                expected=", ".join(columns) or "none",
+                next=did_you_mean(name, columns),
             )
     found = cases(one, said, slices=asked.slices)
     whole = reported(found, one, seed=asked.seed)
@@ -124,14 +126,22 @@ def report_told(one: Report) -> dict[str, Any]:
     """A report as JSON."""
     told: dict[str, Any] = {}
     for name, value in one._asdict().items():
-        told[name] = value.told() if isinstance(value, Number) else value._asdict() if isinstance(value, Trust) else value
+        told[name] = (
+            value.told() if isinstance(value, Number) else value._asdict() if isinstance(value, Trust) else value
+        )
     told["position"] = direction(one.first_shown)
     return told
 
 
 def drift_told(one: Drift) -> dict[str, Any]:
     """A drift as JSON."""
-    return {"before": one.before, "after": one.after, "items": one.items, "changed": one.changed.told(), "shift": one.shift.told()}
+    return {
+        "before": one.before,
+        "after": one.after,
+        "items": one.items,
+        "changed": one.changed.told(),
+        "shift": one.shift.told(),
+    }
 
 
 def _notes(judges: Sequence[dict[str, Any]]) -> list[str]:
@@ -144,9 +154,13 @@ def _notes(judges: Sequence[dict[str, Any]]) -> list[str]:
                 "Have a second person label some of the items"
             )
         if one["corrected"]["value"] is not None and one["corrected"]["items"] < FEW_LABELS:
-            notes.append(f"{name}: {one['corrected']['items']} labels are few; the corrected interval is too narrow below {FEW_LABELS}")
+            notes.append(
+                f"{name}: {one['corrected']['items']} labels are few; the corrected interval is too narrow below {FEW_LABELS}"
+            )
         if one["corrected"]["value"] is not None:
-            notes.append(f"{name}: the corrected value is right only if the labelled items were drawn at random from all of them")
+            notes.append(
+                f"{name}: the corrected value is right only if the labelled items were drawn at random from all of them"
+            )
         if one["canary_won"] is None:
             notes.append(f"{name}: no canary was judged, so its trust is unknown")
     return list(dict.fromkeys(notes))

@@ -32,7 +32,9 @@ class Fallen(NamedTuple):
     asked: int
     judged: int
     value: float | None  #: mean score, or win rate over real answers
-    beside: float | None  #: mean score of the real answers to the same prompts; what it is compared with, 0.5 for a win rate
+    beside: (
+        float | None
+    )  #: mean score of the real answers to the same prompts; what it is compared with, 0.5 for a win rate
     won: bool | None  #: None: unknown
 
 

@@ -37,7 +37,9 @@ class Judgements(NamedTuple):
 
     rater: str
     version: str
-    frame: pl.DataFrame  #: ``item, label, value, error`` and where there are some ``forward, backward, length`` and slices
+    frame: (
+        pl.DataFrame
+    )  #: ``item, label, value, error`` and where there are some ``forward, backward, length`` and slices
     pairwise: bool
     canary_won: bool | None
     worth: Mapping[str, float]  #: the number of each label, where labels are no numbers
@@ -75,7 +77,9 @@ def cases(judged: Judgements, people: pl.DataFrame, *, slices: Sequence[str] = (
         found.append(
             Case(
                 row["item"],
-                row["label"] if judged.threshold is None or row["value"] is None else passes(row["value"], judged.threshold),
+                row["label"]
+                if judged.threshold is None or row["value"] is None
+                else passes(row["value"], judged.threshold),
                 row["value"],
                 labels,
                 sum(values) / len(values) if values else None,
@@ -102,4 +106,6 @@ def number(label: str, worth: Mapping[str, float]) -> float:
         return float(label)
     except ValueError:
         known = ", ".join(f"'{name}'" for name in worth) or "numbers"
-        raise DataError(f"The label '{label:.60}' stands for no number", expected=known, next="Spell it as the judge does") from None
+        raise DataError(
+            f"The label '{label:.60}' stands for no number", expected=known, next="Spell it as the judge does"
+        ) from None

@@ -32,5 +32,7 @@ def of_item(rubric: Rubric, item: Item) -> Rubric:
             expected=f"a list in the column criteria, such as ['Must mention the deadline'], since {rubric.name} needs it",
         )
     pattern = rubric.criteria[0]
-    own = [pattern.model_copy(update={"name": f"c{k}", "meaning": told}) for k, told in enumerate(item.criteria, start=1)]
+    own = [
+        pattern.model_copy(update={"name": f"c{k}", "meaning": told}) for k, told in enumerate(item.criteria, start=1)
+    ]
     return rubric.model_copy(update={"criteria": tuple(own)})

@@ -22,7 +22,12 @@ SIDES = {"a": "first", "b": "second", "1": "first", "2": "second", "c": TIE, "bo
 
 
 def judgements(
-    path: str | Path, *, metric: str | None = None, threshold: float | None = None, exact: bool = False, label: str | None = None
+    path: str | Path,
+    *,
+    metric: str | None = None,
+    threshold: float | None = None,
+    exact: bool = False,
+    label: str | None = None,
 ) -> list[Judgements]:
     """Of each judge at `path`; DataError where it is neither a judged run nor a file of labels."""
     folder = Path(path)
@@ -49,7 +54,9 @@ def _of_scores(
         raise DataError(f"{folder} has no value '{metric}'", expected=", ".join(known))
     overall = wanted == known[0]
     labelled = rubric["criteria"][0] if overall and len(rubric["criteria"]) == 1 else None
-    criterion = labelled or next((one for one in rubric["criteria"] if wanted == f"{rubric['name']}.{one['name']}"), None)
+    criterion = labelled or next(
+        (one for one in rubric["criteria"] if wanted == f"{rubric['name']}.{one['name']}"), None
+    )
     worth = (criterion or {}).get("labels") or {}
     limit = threshold if threshold is not None else rubric["threshold"] if overall and not worth else None
     name_of = {value: name for name, value in worth.items()}
@@ -57,11 +64,20 @@ def _of_scores(
     found = []
     for (rater,), mine in scores.filter(pl.col("metric") == wanted).group_by("rater", maintain_order=True):
         labels = [_label(value, name_of) for value in mine["value"]]
-        frame = mine.select("item", "value", "error", pl.Series("label", labels, dtype=pl.String)).join(items, on="item", how="left")
+        frame = mine.select("item", "value", "error", pl.Series("label", labels, dtype=pl.String)).join(
+            items, on="item", how="left"
+        )
         won = told["canaries"]["won"].get(str(rater))
         found.append(
             Judgements(
-                str(rater), mine["version"][0], frame, False, won, worth, ends, None if exact else limit,
+                str(rater),
+                mine["version"][0],
+                frame,
+                False,
+                won,
+                worth,
+                ends,
+                None if exact else limit,
                 {name.lower(): name for name in worth},
             )  # fmt: skip
         )
@@ -110,8 +126,14 @@ def _of_file(path: Path, label: str | None, threshold: float | None) -> Judgemen
         )
     kept = [row for row in rows if row.get(item) is not None]
     said = [None if row.get(column) in (None, "") else str(row[column]).strip() for row in kept]
-    worth = {} if all(_is_number(one) for one in said if one is not None) else {name: float(k) for k, name in enumerate(sorted({one for one in said if one}))}
-    pairwise = {one.lower() for one in said if one} <= {*SIDES, *WORTH} and not all(_is_number(one) for one in said if one)
+    worth = (
+        {}
+        if all(_is_number(one) for one in said if one is not None)
+        else {name: float(k) for k, name in enumerate(sorted({one for one in said if one}))}
+    )
+    pairwise = {one.lower() for one in said if one} <= {*SIDES, *WORTH} and not all(
+        _is_number(one) for one in said if one
+    )
     aliases = SIDES | {name: name for name in WORTH} if pairwise else {}
     said = [aliases.get(one.lower(), one) if one else None for one in said]
     worth = dict(WORTH) if pairwise else worth
@@ -119,10 +141,16 @@ def _of_file(path: Path, label: str | None, threshold: float | None) -> Judgemen
         {
             "item": [str(row[item]) for row in kept],
             "label": pl.Series(said, dtype=pl.String),
-            "value": pl.Series([None if one is None else worth.get(one, _number(one)) for one in said], dtype=pl.Float64),
+            "value": pl.Series(
+                [None if one is None else worth.get(one, _number(one)) for one in said], dtype=pl.Float64
+            ),
             "error": pl.Series([None if one is not None else "unscored" for one in said], dtype=pl.String),
             "length": pl.Series([_length(row) for row in kept], dtype=pl.Float64),
-            **{name: [None if row.get(name) is None else str(row[name]) for row in kept] for name in names if _slice(name)},
+            **{
+                name: [None if row.get(name) is None else str(row[name]) for row in kept]
+                for name in names
+                if _slice(name)
+            },
         }
     ).unique("item", keep="last", maintain_order=True)
     return Judgements(column or path.stem, path.name, frame, pairwise, None, worth, None, threshold, aliases)
@@ -134,7 +162,9 @@ def _slice(name: str) -> bool:
 
 def _length(row: Mapping[str, Any]) -> float | None:
     """log2 of the answer's characters, where the row has it."""
-    text = next((row[name] for name in ("prediction", "completion", "answer", "output") if isinstance(row.get(name), str)), None)
+    text = next(
+        (row[name] for name in ("prediction", "completion", "answer", "output") if isinstance(row.get(name), str)), None
+    )
     return math.log2(1 + len(text)) if text is not None else None
 
 

@@ -69,7 +69,9 @@ def _first(known: Sequence[str], names: Sequence[str], path: str | Path, what: s
         if name in names:
             return name
     raise DataError(
-        f"{path} has no column for {what}", expected=f"one called {' or '.join(known)}", found=", ".join(names) or "no row"
+        f"{path} has no column for {what}",
+        expected=f"one called {' or '.join(known)}",
+        found=", ".join(names) or "no row",
     )
 
 

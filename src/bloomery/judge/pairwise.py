@@ -116,7 +116,9 @@ def orders_of(item: str, orders: Orders, seed: int) -> tuple[str, ...]:
     return both if orders == "both" else both[:1]
 
 
-def question(pair: Pair, protocol: Protocol, order: str, *, kind: str = "item", repeat: int = 0, seed: int = 0) -> Question:
+def question(
+    pair: Pair, protocol: Protocol, order: str, *, kind: str = "item", repeat: int = 0, seed: int = 0
+) -> Question:
     """What a judge is asked about a pair in an order."""
     first, second = pair.first or "", pair.second or ""
     shown = (first, second) if order == "AB" else (second, first)

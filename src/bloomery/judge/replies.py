@@ -19,7 +19,16 @@ from bloomery.llm.base import Answer, Message, Model, Request
 Ask = Callable[[Model, Sequence[Request]], Sequence[Answer]]
 
 #: readings that another try may mend
-MENDABLE = ("empty", "no_object", "missing_criterion", "out_of_range", "not_whole", "not_a_number", "not_a_label", "no_verdict")
+MENDABLE = (
+    "empty",
+    "no_object",
+    "missing_criterion",
+    "out_of_range",
+    "not_whole",
+    "not_a_number",
+    "not_a_label",
+    "no_verdict",
+)
 
 REPLIES_SCHEMA = pl.Schema(
     {
@@ -111,7 +120,9 @@ def _once_more(request: Request, reply: Reply) -> Request:
     """The same, with what was said and why it cannot be read."""
     why = " ".join(filter(None, [reply.reading.error, reply.reading.detail]))
     said = Message("assistant", reply.text or "")
-    told = Message("user", f"Your reply cannot be read ({why}). Reply with the JSON object alone, in the form that was asked for.")
+    told = Message(
+        "user", f"Your reply cannot be read ({why}). Reply with the JSON object alone, in the form that was asked for."
+    )
     return request._replace(messages=(*request.messages, said, told))
 
 

@@ -1,10 +1,10 @@
 """Judged runs: answers and judges in, a folder with every reply, score and verdict out.
 
-    scores.parquet     the scores table
-    replies.parquet    every reply with its text, readable or not, of canaries too
-    items.parquet      the items with the lengths of their answers and their columns, for slices
-    verdicts.parquet   of a comparison: each pair with the verdict of each order
-    manifest.json, report.html
+scores.parquet     the scores table
+replies.parquet    every reply with its text, readable or not, of canaries too
+items.parquet      the items with the lengths of their answers and their columns, for slices
+verdicts.parquet   of a comparison: each pair with the verdict of each order
+manifest.json, report.html
 """
 
 import math
@@ -77,7 +77,9 @@ def score_run(
             "noise": noise_of(judged.replies, OVERALL, looked.threshold),
             "panel": panel_of(agreement(judged.scores, seed=asked.seed)) if len(models) > 1 else [],
         }
-        told["notes"] += [note for model in models for note in self_preference(model.name, {found.model or "": None}, model.family)]
+        told["notes"] += [
+            note for model in models for note in self_preference(model.name, {found.model or "": None}, model.family)
+        ]
         lengths = {item.item: math.log2(1 + item.length) for item in found.items}
         _write(folder, judged.scores, [*judged.replies, *judged.canary_replies], _items(found, lengths), told)
     return JudgedRun(out)
@@ -105,8 +107,15 @@ def compare_runs(
             both = pairs(found[names.index(one)].items, found[names.index(other)].items)
             duels += [
                 duel(
-                    both, (one, other), how, model, asker,
-                    orders=asked.orders, repeats=asked.repeats, seed=asked.seed, with_canaries=asked.canaries,
+                    both,
+                    (one, other),
+                    how,
+                    model,
+                    asker,
+                    orders=asked.orders,
+                    repeats=asked.repeats,
+                    seed=asked.seed,
+                    with_canaries=asked.canaries,
                 )  # fmt: skip
                 for model in models
             ]
@@ -119,6 +128,7 @@ def compare_runs(
             "strengths": strengths_of(duels),
             "canaries": canaries_of([one for each in duels for one in each.canaries]),
             "noise": noise_of(replies, "win", None),
+            "panel": panel_of(agreement(scores, seed=asked.seed)) if len(models) > 1 and len(names) == 2 else [],
         }
         contestants = dict.fromkeys(names)
         told["notes"] += [note for model in models for note in self_preference(model.name, contestants, model.family)]
@@ -166,7 +176,11 @@ def _names(paths: Sequence[str | Path], found: Sequence[Judgeable]) -> list[str]
 
 def _ratio(pair: Pair) -> float | None:
     """log2 of how much longer the first answer is."""
-    return math.log2((1 + len(pair.first)) / (1 + len(pair.second))) if pair.first is not None and pair.second is not None else None
+    return (
+        math.log2((1 + len(pair.first)) / (1 + len(pair.second)))
+        if pair.first is not None and pair.second is not None
+        else None
+    )
 
 
 def _clusters(found: Judgeable, column: str | None) -> dict[str, object] | None:
@@ -179,13 +193,19 @@ def _clusters(found: Judgeable, column: str | None) -> dict[str, object] | None:
 
 
 def _items(found: Judgeable, lengths: dict[str, Any]) -> pl.DataFrame:
-    frame = found.columns.rename({name: f"{name}_" for name in ("length", "label", "value", "error") if name in found.columns.columns})
+    frame = found.columns.rename(
+        {name: f"{name}_" for name in ("length", "label", "value", "error") if name in found.columns.columns}
+    )
     return frame.with_columns(length=pl.Series([lengths.get(item) for item in frame["item"]], dtype=pl.Float64))
 
 
 def _rubric(one: Rubric) -> dict[str, Any]:
     plain = one.model_dump(mode="json", exclude={"prompt"})
-    return plain | {"digest": one.digest, "prompt_sha256": sha256(one.prompt.encode()).hexdigest(), "ends": list(one.ends)}
+    return plain | {
+        "digest": one.digest,
+        "prompt_sha256": sha256(one.prompt.encode()).hexdigest(),
+        "ends": list(one.ends),
+    }
 
 
 def _head(
@@ -218,7 +238,9 @@ def json_bytes(told: Any) -> bytes:
     return msgspec.json.format(msgspec.json.encode(told), indent=2) + b"\n"
 
 
-def _write(folder: Path, scores: pl.DataFrame, replies: Sequence[Reply], items: pl.DataFrame, told: dict[str, Any]) -> None:
+def _write(
+    folder: Path, scores: pl.DataFrame, replies: Sequence[Reply], items: pl.DataFrame, told: dict[str, Any]
+) -> None:
     scores.write_parquet(folder / "scores.parquet")
     table(replies).write_parquet(folder / "replies.parquet")
     items.write_parquet(folder / "items.parquet")

@@ -84,7 +84,9 @@ def duel_of(duel: Duel, clusters: Mapping[str, object] | None = None) -> dict[st
     """A comparison of two models by one judge. Several repeats of an item are a cluster."""
     worth = [one.worth for one in duel.compared]
     items = [one.pair.item for one in duel.compared]
-    groups = [str(clusters.get(item)) for item in items] if clusters else items if len(set(items)) < len(items) else None
+    groups = (
+        [str(clusters.get(item)) for item in items] if clusters else items if len(set(items)) < len(items) else None
+    )
     found: dict[str, Any] = {"first": duel.first, "second": duel.second, "rater": duel.rater, "version": duel.version}
     try:
         told = win_rate(worth, clusters=groups)
@@ -125,8 +127,15 @@ def strengths_of(duels: Sequence[Duel]) -> list[dict[str, Any]]:
             found.append({"rater": rater, "why": str(error), "models": []})
             continue
         rows = [
-            {"model": name, "strength": float(fit.strengths[k]), "interval": list(fit.intervals[k]), "elo": fit.elo()[name][0]}
+            {
+                "model": name,
+                "strength": float(fit.strengths[k]),
+                "interval": list(fit.intervals[k]),
+                "elo": fit.elo()[name][0],
+            }
             for k, name in enumerate(fit.names)
         ]
-        found.append({"rater": rater, "why": None, "models": sorted(rows, key=lambda row: -float(str(row["strength"])))})
+        found.append(
+            {"rater": rater, "why": None, "models": sorted(rows, key=lambda row: -float(str(row["strength"])))}
+        )
     return found

@@ -41,8 +41,10 @@ def trust(agreement: Interval | None, ceiling: float | None, canary_won: bool | 
     if ceiling is not None and ceiling <= 0:
         return Trust(None, "unknown: people never agree with each other on these items")
     value = min(1.0, max(0.0, agreement.low) / (1.0 if ceiling is None else ceiling))
-    people = "nobody knows how far people agree, so 100 % is asked for" if ceiling is None else (
-        f"who agree with each other at {100 * ceiling:.1f} %"
+    people = (
+        "nobody knows how far people agree, so 100 % is asked for"
+        if ceiling is None
+        else (f"who agree with each other at {100 * ceiling:.1f} %")
     )
     return Trust(round(value, 12), f"at least {100 * agreement.low:.1f} % agreement with people, {people}")
 

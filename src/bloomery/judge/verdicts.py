@@ -37,11 +37,17 @@ SCHEMA: dict[str, Any] = {
     "properties": {"reasoning": {"type": "string"}, "winner": {"type": "string", "enum": ["A", "B", "tie"]}},
     "required": ["reasoning", "winner"],
 }
-_WINNER: dict[str, Any] = {"type": "object", "properties": {"winner": SCHEMA["properties"]["winner"]}, "required": ["winner"]}
+_WINNER: dict[str, Any] = {
+    "type": "object",
+    "properties": {"winner": SCHEMA["properties"]["winner"]},
+    "required": ["winner"],
+}
 _LETTERS: dict[str, Verdict] = {"a": "first", "b": "second", "c": "tie", "tie": "tie"}
 _TAIL = 4_000  # characters at the end of a reply in which a verdict is looked for
 _TWO = re.compile(r"^\s*(-?\d{1,3}(?:\.\d{1,3})?)[\s,;/]+(-?\d{1,3}(?:\.\d{1,3})?)\s*$")
-_BELOW = re.compile(r"^\W*assistant 1\W{1,4}(\d\d?(?:\.\d)?)(?:/10)?\W*\n\W*assistant 2\W{1,4}(\d\d?(?:\.\d)?)(?:/10)?\W*$", re.I | re.M)
+_BELOW = re.compile(
+    r"^\W*assistant 1\W{1,4}(\d\d?(?:\.\d)?)(?:/10)?\W*\n\W*assistant 2\W{1,4}(\d\d?(?:\.\d)?)(?:/10)?\W*$", re.I | re.M
+)
 _OUTPUT = re.compile(r"output \(([ab])\)", re.IGNORECASE)
 _IS_BETTER = re.compile(r"output \(([ab])\) is (?:the )?better", re.IGNORECASE)
 _SAYS_SO = re.compile(r"\b(?:better|best|more|therefore|overall|superior|preferred)\b", re.IGNORECASE)
@@ -84,7 +90,9 @@ def protocol(name: str | Path | Protocol = "pairwise") -> Protocol:
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{path} cannot be read", found=str(error), next="Check the path") from None
     except ValidationError as error:
-        raise RecipeError(f"{path} is no protocol", found=complaints(error, known=lambda _: Protocol.model_fields)) from None
+        raise RecipeError(
+            f"{path} is no protocol", found=complaints(error, known=lambda _: Protocol.model_fields)
+        ) from None
     except (yaml.YAMLError, TypeError, KeyError):
         raise RecipeError(f"{path} is no protocol", expected="name, prompt (a file beside it) and reads") from None
     lacking = [one for one in ("dialogue", "answer_a", "answer_b") if one not in names_in(made.prompt)]

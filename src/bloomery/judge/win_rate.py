@@ -30,9 +30,7 @@ class WinRate(NamedTuple):
     bounds: Interval  #: had all unscored ones been lost, or won
 
 
-def win_rate(
-    worth: Sequence[float | None], *, clusters: ArrayLike | None = None, level: float = 0.95
-) -> WinRate:
+def win_rate(worth: Sequence[float | None], *, clusters: ArrayLike | None = None, level: float = 0.95) -> WinRate:
     """The mean of `worth` (1 won, 0.5 tied, 0 lost, None unscored), with a t interval, clustered where `clusters` are given.
 
     SE = sd/√n with n − 1 degrees of freedom (`bloomery.stats.mean`), cut to [0, 1]. Verdicts that are all alike have no standard
