@@ -1,15 +1,18 @@
 """A judge beside people: the numbers of a trust report.
 
-Everything is computed for all items and, alike, for each slice. What cannot be computed is a reason in the number's place, never 0.
+Everything is computed for all items and, alike, for each slice. What cannot be computed is a reason in the number's place,
+never 0.
 
 - *Agreement*: for an item, the share of its people who say what the judge says; over items the mean, with its interval. Beside it
   how far people agree with each other on the same items, which no judge can be asked to exceed. Of comparisons also without ties.
-- *κ* is between the judge and the majority of people (items without one are left out and counted); *α* is Krippendorff's, of people
-  alone and of people with the judge among them.
-- *Position*: the share of comparisons with the same verdict in both orders, and how often what was shown first won, over both orders.
-- *Length*: by how much the judge exceeds people for each doubling of the answer's length (for comparisons: of the ratio of lengths).
-  An honest liking for length that people share is no bias.
-- *Corrected*: what people would say of all items, from a few hundred labels and the judge's values of all (`stats.prediction_powered`).
+- *κ* is between the judge and the majority of people (items without one are left out and counted); *α* is Krippendorff's, of
+  people alone and of people with the judge among them.
+- *Position*: the share of comparisons with the same verdict in both orders, and how often what was shown first won, over both
+  orders.
+- *Length*: by how much the judge exceeds people for each doubling of the answer's length (for comparisons: of the ratio of
+  lengths). An honest liking for length that people share is no bias.
+- *Corrected*: what people would say of all items, from a few hundred labels and the judge's values of all
+  (`stats.prediction_powered`).
 """
 
 from collections.abc import Sequence

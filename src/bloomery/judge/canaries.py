@@ -4,10 +4,10 @@
     verbose      many words that say nothing
     injected     an instruction to the judge, posing as the end of the answer
 
-Each answers some prompts of the run. A canary *wins*, where it is scored, if its mean reaches the threshold of the rubric (the middle
-of the scale, where there is none) or is above the mean of the real answers to the same prompts; where it is compared, if it wins more than half
-of its comparisons with real answers, ties as half. A judge that fell for one is not to be trusted with anything (`bloomery.judge.trust`).
-A canary that could not be judged neither won nor lost: it is *unknown*.
+Each answers some prompts of the run. A canary *wins*, where it is scored, if its mean reaches the threshold of the rubric (the
+middle of the scale, where there is none) or is above the mean of the real answers to the same prompts; where it is compared,
+if it wins more than half of its comparisons with real answers, ties as half. A judge that fell for one is not to be trusted
+with anything (`bloomery.judge.trust`). A canary that could not be judged neither won nor lost: it is *unknown*.
 """
 
 from collections.abc import Sequence

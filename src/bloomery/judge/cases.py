@@ -55,8 +55,8 @@ OWN = ("item", "label", "value", "error", "forward", "backward", "length")
 def cases(judged: Judgements, people: pl.DataFrame, *, slices: Sequence[str] = ()) -> list[Case]:
     """The judge's items with the labels of `people` (`bloomery.judge.labels`); most items may have none.
 
-    With a threshold, numbers become ``pass`` and ``fail``, of the judge and of people alike. Raises DataError where no label is of an
-    item of the judge's, or a label stands for no number.
+    With a threshold, numbers become ``pass`` and ``fail``, of the judge and of people alike. Raises DataError where no label
+    is of an item of the judge's, or a label stands for no number.
     """
     by_item: dict[str, dict[str, str]] = {}
     for item, rater, label in people.iter_rows():

@@ -1,7 +1,7 @@
 """What a judge said, read back: from the folder of a judged run, or from a file of labels made elsewhere.
 
-Calibration only knows `Judgements`, so a judge that ran elsewhere, or no model at all (a rule, a string match), is put beside people
-in the same way.
+Calibration only knows `Judgements`, so a judge that ran elsewhere, or no model at all (a rule, a string match), is put beside
+people in the same way.
 """
 
 import json
@@ -79,7 +79,7 @@ def _of_scores(
                 ends,
                 None if exact else limit,
                 {name.lower(): name for name in worth},
-            )  # fmt: skip
+            )
         )
     return found
 

@@ -1,6 +1,6 @@
 """What people said: labels of items, from files.
 
-    one row a label   item (or id), label (or verdict, winner, score, value), and who gave it in ``rater``, where it was not one person
+    one row a label   item (or id), label (or verdict, winner, score, value), and who gave it in ``rater``, if there are several
     one row an item   item (or id), and a column for each person: their names are given
 
 A label is a text: "yes", "4", "tie". An empty one is none. One person's second label of an item takes the place of the first.

@@ -1,7 +1,7 @@
 """Comparing answers in pairs: which of two models answers better, in both orders.
 
 Each pair is asked twice, with either answer first, and what was won in one order only is a tie, counted as inconsistent
-(`bloomery.judge.verdicts`). A tie is a verdict. A pair of which an order has no verdict is unscored. Which order is asked first is
+(`bloomery.judge.verdicts`). A tie is a verdict. A pair with an order without a verdict is unscored. Which order is asked first is
 drawn by the seed, so that a run that stops early is not one-sided; with one order only, which one is drawn as well.
 
 The scores table has for each pair of models and item the metric ``pairwise.win``: 1 where the first model won, 0.5 for a tie, 0.

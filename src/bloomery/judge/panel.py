@@ -1,7 +1,7 @@
 """Several judges: what they say together, and how far they agree.
 
-The panel's value is the mean of its judges' where more than half of them have one, else it is unscored: a panel of which most cannot
-say is none. Its version is that of all of them.
+The panel's value is the mean of its judges' where more than half of them have one, else it is unscored: a panel of which most
+cannot say is none. Its version is that of all of them.
 """
 
 from typing import NamedTuple
@@ -30,7 +30,7 @@ def with_panel(scores: pl.DataFrame) -> pl.DataFrame:
         pl.lit(PANEL).alias("rater"),
         pl.col("version").unique(maintain_order=True).str.join(" + ").alias("version"),
     )
-    return pl.concat([scores, together.select(*SCORES_SCHEMA).cast(dict(SCORES_SCHEMA))])
+    return pl.concat([scores, together.select(*SCORES_SCHEMA).cast(SCORES_SCHEMA)])
 
 
 class Together(NamedTuple):

@@ -1,9 +1,9 @@
 """What a judge's reply says: values on the rubric's scales, or why it says none.
 
-A reply counts only as what it was asked for: one JSON object with every criterion, whole numbers within their scale, labels as they
-are spelled. Of several that fit, the last one counts, since judges show the form before they fill it in. Nothing is guessed from
-what else stands there: "4/5", "between 3 and 4" and 4.5 are no values, and the reply is unscored with its text kept. Reasons are
-short and stable, to be counted:
+A reply counts only as what it was asked for: one JSON object with every criterion, whole numbers within their scale, labels as
+they are spelled. Of several that fit, the last one counts, since judges show the form before they fill it in. Nothing is
+guessed from what else stands there: "4/5", "between 3 and 4" and 4.5 are no values, and the reply is unscored with its text
+kept. Reasons are short and stable, to be counted:
 
     empty               nothing was said
     refused             the judge would not judge

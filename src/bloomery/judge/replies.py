@@ -1,8 +1,8 @@
 """Asking a judge and reading what it says: the one way for live models, recorded answers and tests alike.
 
-A `Question` is a prompt with the key of what it is about and how its reply is read. Each gets one `Reply`, with the text that came
-back whatever it was. A live model whose reply cannot be read is asked once more, with the reason; what cannot be read then either is
-unscored.
+A `Question` is a prompt with the key of what it is about and how its reply is read. Each gets one `Reply`, with the text that
+came back whatever it was. A live model whose reply cannot be read is asked once more, with the reason; what cannot be read
+then either is unscored.
 """
 
 from collections.abc import Callable, Iterable, Sequence

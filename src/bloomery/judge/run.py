@@ -66,9 +66,15 @@ def score_run(
     found, looked = judgeable(path, format=format), rubric(asked.rubric)
     with building(Path(out)) as folder, _cache(asked) as cache:
         judged = score(
-            found.items, looked, models, asking(asked, cache, tick),
-            run=found.model or "", repeats=asked.repeats, seed=asked.seed, with_canaries=asked.canaries,
-        )  # fmt: skip
+            found.items,
+            looked,
+            models,
+            asking(asked, cache, tick),
+            run=found.model or "",
+            repeats=asked.repeats,
+            seed=asked.seed,
+            with_canaries=asked.canaries,
+        )
         told = _head("judge score", asked, models, [found], judged.replies) | {
             "judged": found.model or str(path),
             "rubric": _rubric(looked),
@@ -116,7 +122,7 @@ def compare_runs(
                     repeats=asked.repeats,
                     seed=asked.seed,
                     with_canaries=asked.canaries,
-                )  # fmt: skip
+                )
                 for model in models
             ]
         scores = pl.DataFrame([row for one in duels for row in rows(one, how)], schema=SCORES_SCHEMA, orient="row")

@@ -1,8 +1,9 @@
 """Scoring by a rubric: each answer of each item, by each judge, as often as asked; then the scores table.
 
-An item's value is the mean over its answers (turns) of the mean over repeats. It is unscored, with the first error, where one of its
-answers has no reading at all: a conversation of which a turn is unknown has no mean. With `judges` more than one, the panel's scores
-stand beside theirs (`bloomery.judge.panel`). A score is the same one when it is made again: item, metric and rater.
+An item's value is the mean over its answers (turns) of the mean over repeats. It is unscored, with the first error, where one
+of its answers has no reading at all: a conversation of which a turn is unknown has no mean. With `judges` more than one, the
+panel's scores stand beside theirs (`bloomery.judge.panel`). A score is the same one when it is made again: item, metric and
+rater.
 """
 
 from collections.abc import Mapping, Sequence

@@ -116,7 +116,7 @@ def _length(duel: Duel, worth: Sequence[float | None]) -> dict[str, Any]:
 
 def strengths_of(duels: Sequence[Duel]) -> list[dict[str, Any]]:
     """Bradley–Terry strengths by each judge, strongest first; none for two models only."""
-    found = []
+    found: list[dict[str, Any]] = []
     for rater in dict.fromkeys(one.rater for one in duels):
         mine = [one for one in duels if one.rater == rater]
         if len(mine) < 2:
@@ -126,7 +126,7 @@ def strengths_of(duels: Sequence[Duel]) -> list[dict[str, Any]]:
         except NotComputableError as error:
             found.append({"rater": rater, "why": str(error), "models": []})
             continue
-        rows = [
+        rows: list[dict[str, Any]] = [
             {
                 "model": name,
                 "strength": float(fit.strengths[k]),

@@ -3,9 +3,9 @@
     trust = min(1, L / C)
 
 L is the lower end of the 95 % interval of the judge's agreement with people, C how often people agree with each other on the same
-items (the ceiling). Where no item was labelled by two people the ceiling is unknown and taken as 1, which is the strictest it can be.
-Trust is 0 where a canary won. It is *unknown*, and satisfies no gate, where the judge was never put beside people or no canary was
-judged.
+items (the ceiling). Where no item was labelled by two people the ceiling is unknown and taken as 1, which is the strictest it
+can be. Trust is 0 where a canary won. It is *unknown*, and satisfies no gate, where the judge was never put beside people or
+no canary was judged.
 """
 
 from typing import NamedTuple
