@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bloomery.clean.merge import How
-from bloomery.clean.ops import Entry, build, compared_with
+from bloomery.clean.ops import Entry, build, compared_with, with_judge
 from bloomery.clean.reference_index import Index
 from bloomery.clean.result import CleanResult
 from bloomery.engine import Progress, silent
@@ -61,6 +61,7 @@ def clean(
     against: Paths | None = None,
     index: PathLike | None = None,
     merge: Mapping[str, How] | None = None,
+    with_scores: bool = False,
     progress: Progress = silent,
 ) -> CleanResult:
     """Repair, scrub, deduplicate and filter `paths` (or the recipe's ``data``) into the new folder `out`.
@@ -71,7 +72,8 @@ def clean(
     again in the place of a finished run, whose decisions by people are respected, as are those of the file `decisions`.
     Rows that one of the datasets `against` has are dropped by `exact` and `near`. So are rows that are in the folder `index`,
     and the kept ones are added to it. `merge` names fields that a kept row gets from its duplicates, as in the recipe
-    (``{"seen": "count", "sources": {"values": "source"}}``). Raises UsageError (and its kinds) for what the caller can mend.
+    (``{"seen": "count", "sources": {"values": "source"}}``). `with_scores` writes down what `quality` thinks of rows that it
+    keeps, too. Raises UsageError (and its kinds) for what the caller can mend.
     """
     if to not in CONTAINERS:
         raise UsageError(
@@ -86,7 +88,8 @@ def clean(
     read_as = _read_as(columns=columns, encoding=encoding, container=container)
     data = [source.model_dump() for source in _sources(paths, read_as)] or None
     plan = load(recipe, sets=set, data=data, format=format, merge=merge, clean=list(ops) if ops is not None else None)
-    built = build(compared_with(plan.clean, _list(against)) if against else plan.clean)
+    entries = with_judge(plan.clean, plan.models, with_scores=with_scores)
+    built = build(compared_with(entries, _list(against)) if against else entries)
     reader = reader_of(plan)
     kept_in = str(index) if index is not None else plan.index
     if kept_in and replace:

@@ -62,14 +62,14 @@ def with_(**values: Any) -> str:
 
 
 def test_judge_verdict_by_first_match() -> None:
-    """"The format is [[A]] or [[B]]. My verdict: [[B]]" is B."""
+    """ "The format is [[A]] or [[B]]. My verdict: [[B]]" is B."""
     assert read_verdict("The format is [[A]] or [[B]]. My verdict: [[B]]", "brackets").labels == {"win": "second"}
     assert read_verdict('Form: {"winner": "A"}. Mine: {"reasoning": "-", "winner": "B"}').labels == {"win": "second"}
     assert read_verdict("The format is [[A]]. I cannot decide.", "brackets").error == "no_verdict"
 
 
 def test_judge_verdict_by_any_bracket() -> None:
-    """"See ref [1]. Rating: 9" is no 1, and no 9 either: it is unscored with its text kept."""
+    """ "See ref [1]. Rating: 9" is no 1, and no 9 either: it is unscored with its text kept."""
     said = "See ref [1]. Rating: 9"
     found = only(judged(reply(said)))
     assert (found.reading.values, found.reading.error, found.text) == (None, "no_object", said)
@@ -101,7 +101,13 @@ def test_two_minus_ones_are_a_tie() -> None:
 
 def test_error_text_graded() -> None:
     """What a server says in place of an answer is nobody's verdict."""
-    for script in (refuse(500, message=json.dumps(GOOD)), refuse(400, message=json.dumps(GOOD)), broken(), cut(), hang()):
+    for script in (
+        refuse(500, message=json.dumps(GOOD)),
+        refuse(400, message=json.dumps(GOOD)),
+        broken(),
+        cut(),
+        hang(),
+    ):
         found = judged(script)
         assert overall(found) == [None]
         error = only(found).reading.error
@@ -221,7 +227,9 @@ def test_a_judged_text_that_holds_names_of_the_prompt_is_left_alone() -> None:
         assert "What is {criteria}?" in server.asked[0].last and "{form} {mark}" in server.asked[0].last
 
 
-def comparing(says: Any, *, reads: str = "json", texts: Sequence[tuple[str, str]] = (("short", "long " * 20),), **more: Any) -> Any:
+def comparing(
+    says: Any, *, reads: str = "json", texts: Sequence[tuple[str, str]] = (("short", "long " * 20),), **more: Any
+) -> Any:
     first, second = ([single(f"q{k}", "Which?", pair[side]) for k, pair in enumerate(texts)] for side in (0, 1))
     with Fake(says) as server:
         return duel(pairs(first, second), ("one", "two"), protocol(), model(server), ask, with_canaries=0, **more)
