@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
-from typing import Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import msgspec
 import numpy as np
@@ -25,10 +25,7 @@ from pydantic import Field
 
 from bloomery.engine.progress import tell
 from bloomery.errors import RecipeError
-from bloomery.judge.canaries import sentence
-from bloomery.judge.items import Item, Turn, of_batch
 from bloomery.judge.rubric import OVERALL, rubric
-from bloomery.judge.score import Judged, score
 from bloomery.llm.ask import ask
 from bloomery.llm.base import Answer, Model, Request
 from bloomery.llm.budget import Budget, Spend
@@ -38,6 +35,10 @@ from bloomery.llm.options import ModelOptions
 from bloomery.schema import Batch, DatasetOp, proposals
 from bloomery.store import Scratch
 from bloomery.text.counted import counted
+
+if TYPE_CHECKING:  # what takes long to import is imported where it is used
+    from bloomery.judge.items import Item
+    from bloomery.judge.score import Judged
 
 Ints = npt.NDArray[np.int64]
 U64 = npt.NDArray[np.uint64]
@@ -56,8 +57,10 @@ class State:
     scratch: Scratch | None = None
     told: list[str] = field(default_factory=list)  #: remarks, once it was decided
 
-    def items(self, rows: Ints) -> list[Item]:
+    def items(self, rows: Ints) -> "list[Item]":
         """The rows at these places as items, called by their number."""
+        from bloomery.judge.items import Item, Turn
+
         words = self.scratch.values() if self.scratch is not None else self.words
         found = []
         for k in rows.tolist():
@@ -100,6 +103,8 @@ class Quality(DatasetOp):
 
     def observe(self, batch: Batch) -> State:
         """The dialogues of the rows that are alive."""
+        from bloomery.judge.items import of_batch
+
         alive = batch.rows.filter(pl.col("alive"))
         some = batch.with_(
             rows=alive, parts=batch.parts.join(alive.select("n"), on="n", how="semi", maintain_order="left")
@@ -174,7 +179,9 @@ class Quality(DatasetOp):
         name = self.model or "judge"
         return open_model(name, {name: self.endpoint})
 
-    def _judged(self, items: Sequence[Item]) -> Judged:
+    def _judged(self, items: "Sequence[Item]") -> "Judged":
+        from bloomery.judge.score import score
+
         looked = rubric(self.rubric)
         looked = looked.model_copy(update={"threshold": self._limit()})
         budget = Budget(self.budget) if self.budget is not None else None
@@ -188,7 +195,7 @@ class Quality(DatasetOp):
 
             return score(items, looked, [self._judge()], asking, repeats=self.repeats, with_canaries=self.canaries)
 
-    def _told(self, judged: Judged, items: Sequence[str]) -> pl.DataFrame:
+    def _told(self, judged: "Judged", items: Sequence[str]) -> pl.DataFrame:
         """``n, score, detail`` of each row; the score is null where it has none."""
         name = rubric(self.rubric).name
         values: dict[str, dict[str, Any]] = {item: {} for item in items}
@@ -204,7 +211,9 @@ class Quality(DatasetOp):
             }
         )
 
-    def _remarks(self, judged: Judged, told: pl.DataFrame, limit: float) -> list[str]:
+    def _remarks(self, judged: "Judged", told: pl.DataFrame, limit: float) -> list[str]:
+        from bloomery.judge.canaries import sentence
+
         lost = told["score"].null_count()
         mean = told["score"].mean()
         said = [

@@ -42,7 +42,9 @@ class Judgements(NamedTuple):
     )  #: ``item, label, value, error`` and where there are some ``forward, backward, length`` and slices
     pairwise: bool
     canary_won: bool | None
-    worth: Mapping[str, float]  #: the number of each label, where labels are no numbers
+    worth: Mapping[
+        str, float
+    ]  #: the number of each label, where they are not numbers themselves; empty where they have none
     ends: tuple[float, float] | None = None  #: the worst and the best value
     threshold: float | None = None
     aliases: Mapping[str, str] = {}  #: what people may call a label, in lower case
@@ -72,8 +74,14 @@ def cases(judged: Judgements, people: pl.DataFrame, *, slices: Sequence[str] = (
     for row in judged.frame.iter_rows(named=True):
         labels = by_item.get(row["item"], {})
         values = [number(label, judged.worth) for label in labels.values()]
+        known_values = [value for value in values if value is not None]
         if judged.threshold is not None:
-            labels = {who: passes(value, judged.threshold) for who, value in zip(labels, values, strict=True)}
+            if len(known_values) < len(values):
+                raise DataError(
+                    f"Item '{row['item']}' has a label that is no number",
+                    expected="numbers, since there is a threshold",
+                )
+            labels = {who: passes(value, judged.threshold) for who, value in zip(labels, known_values, strict=True)}
         found.append(
             Case(
                 row["item"],
@@ -82,7 +90,7 @@ def cases(judged: Judgements, people: pl.DataFrame, *, slices: Sequence[str] = (
                 else passes(row["value"], judged.threshold),
                 row["value"],
                 labels,
-                sum(values) / len(values) if values else None,
+                sum(known_values) / len(values) if values and len(known_values) == len(values) else None,
                 row["error"],
                 row.get("forward"),
                 row.get("backward"),
@@ -98,14 +106,22 @@ def passes(value: float, threshold: float) -> str:
     return "pass" if value >= threshold else "fail"
 
 
-def number(label: str, worth: Mapping[str, float]) -> float:
-    """The number that a label stands for; DataError where it is none."""
+def number(label: str, worth: Mapping[str, float]) -> float | None:
+    """The number that a label stands for; None where labels are no numbers at all.
+
+    DataError for a label that is none of those with a number: it is one that the judge spells otherwise.
+
+    >>> number("4", {}), number("no", {"yes": 1, "no": 0}), number("polite", {})
+    (4.0, 0.0, None)
+    """
     if label in worth:
         return float(worth[label])
     try:
         return float(label)
     except ValueError:
-        known = ", ".join(f"'{name}'" for name in worth) or "numbers"
+        if not worth:
+            return None
+        known = ", ".join(f"'{name}'" for name in worth)
         raise DataError(
             f"The label '{label:.60}' stands for no number", expected=known, next="Spell it as the judge does"
         ) from None

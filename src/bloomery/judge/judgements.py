@@ -126,17 +126,12 @@ def _of_file(path: Path, label: str | None, threshold: float | None) -> Judgemen
         )
     kept = [row for row in rows if row.get(item) is not None]
     said = [None if row.get(column) in (None, "") else str(row[column]).strip() for row in kept]
-    worth = (
-        {}
-        if all(_is_number(one) for one in said if one is not None)
-        else {name: float(k) for k, name in enumerate(sorted({one for one in said if one}))}
-    )
     pairwise = {one.lower() for one in said if one} <= {*SIDES, *WORTH} and not all(
         _is_number(one) for one in said if one
     )
     aliases = SIDES | {name: name for name in WORTH} if pairwise else {}
     said = [aliases.get(one.lower(), one) if one else None for one in said]
-    worth = dict(WORTH) if pairwise else worth
+    worth = dict(WORTH) if pairwise else {}
     frame = pl.DataFrame(
         {
             "item": [str(row[item]) for row in kept],
