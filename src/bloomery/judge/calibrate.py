@@ -12,7 +12,7 @@ never 0.
 - *Length*: by how much the judge exceeds people for each doubling of the answer's length (for comparisons: of the ratio of
   lengths). An honest liking for length that people share is no bias.
 - *Corrected*: what people would say of all items, from a few hundred labels and the judge's values of all
-  (`stats.prediction_powered`).
+  (`bloomery.judge.corrected`).
 """
 
 from collections.abc import Sequence
@@ -22,6 +22,7 @@ import numpy as np
 
 from bloomery.errors import NotComputableError
 from bloomery.judge.cases import TIE, Case, Judgements
+from bloomery.judge.corrected import corrected
 from bloomery.judge.measured import Number, measured, share_with_interval
 from bloomery.judge.position import consistent, first_shown
 from bloomery.judge.trust import Trust, trust
@@ -31,7 +32,6 @@ from bloomery.stats.kappa import cohen_kappa
 from bloomery.stats.krippendorff import krippendorff_alpha
 from bloomery.stats.mean import mean
 from bloomery.stats.paired import paired_t
-from bloomery.stats.prediction_powered import ppi_mean
 from bloomery.stats.proportion import wilson
 
 #: fewer labels than these make the corrected estimate's interval too narrow
@@ -73,7 +73,7 @@ def report(found: Sequence[Case], judged: Judgements, *, seed: int = 0) -> Repor
     both = [case for case in people if case.judge is not None]
     twice = [case for case in both if len(case.people) > 1]
     agreement, same, ceiling = _agreement(both), _agreement(twice), _ceiling(twice)
-    corrected, saved = _corrected(found)
+    mean_of_all, saved = _corrected(found, judged.ends)
     orders = [(case.forward, case.backward) for case in found]
     # people may be more than two, and agree on other items than those the judge has: the ceiling is of the same items
     used = same if same.interval is not None else agreement
@@ -99,7 +99,7 @@ def report(found: Sequence[Case], judged: Judgements, *, seed: int = 0) -> Repor
         length=measured(lambda: _length(both)),
         judge_mean=measured(lambda: _mean([case.value for case in found if case.value is not None])),
         human_mean=measured(lambda: _mean([case.human for case in people if case.human is not None])),
-        corrected=corrected,
+        corrected=mean_of_all,
         labels_saved=saved,
         trust=trust(used.interval, ceiling.value, judged.canary_won),
     )
@@ -196,15 +196,15 @@ def _mean(values: Sequence[float]) -> Number:
     return Number(float(np.mean(values)), None, len(values), "the values do not vary, or there is one only")
 
 
-def _corrected(found: Sequence[Case]) -> tuple[Number, float | None]:
+def _corrected(found: Sequence[Case], ends: tuple[float, float] | None) -> tuple[Number, float | None]:
     """The mean of what people would say of all items."""
     known = [(case.human, case.value) for case in found if case.human is not None and case.value is not None]
     rest = [case.value for case in found if not case.people and case.value is not None]
     try:
-        told = ppi_mean([y for y, _ in known], [f for _, f in known], rest)
+        told = corrected([y for y, _ in known], [f for _, f in known], rest, ends)
     except NotComputableError as error:
         return Number(None, None, len(known), str(error)), None
-    return Number(told.estimate, told.interval, len(known)), told.effective_labels
+    return Number(told.value, told.interval, len(known)), told.effective_labels
 
 
 class Drift(NamedTuple):
