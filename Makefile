@@ -18,7 +18,8 @@ test: .venv/dev
 	$(BIN)/lint-imports
 	$(BIN)/pytest
 
-# The tests that need torch and trl (several hundred MB): what we write is what trainers read.
+# The tests that need torch and trl (several hundred MB): what we write is what trainers read, models from local weights, and a
+# real server that is asked over HTTP.
 test-train: .venv/train
 	$(BIN)/pytest tests/train
 
@@ -45,7 +46,7 @@ format: .venv/dev
 
 .venv/train: .venv/dev
 	$(PIP) torch==2.13.0
-	$(PIP) trl
+	$(PIP) --editable '.[train]' trl 'transformers[serving]'
 	touch $@
 
 .venv/embed: .venv/dev

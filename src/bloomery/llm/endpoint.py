@@ -79,12 +79,12 @@ class Endpoint:
         """`text`, in which the key may not stand."""
         return text.replace(self._key, "[key]") if self._key else text
 
-    def client(self) -> Any:
-        """The SDK's client; made in the loop that uses it."""
+    def client(self, certificates: Any) -> Any:
+        """A client of the SDK, for one call at a time; made in the loop that uses it."""
         omit = self._library.Omit()
         headers: dict[str, Any] = {f"X-Stainless-{name}": omit for name in _OFF}
         headers |= {"OpenAI-Organization": omit, "OpenAI-Project": omit, "User-Agent": "bloomery"}
-        http = self._library.DefaultAsyncHttpxClient(timeout=None, follow_redirects=False)
+        http = self._library.DefaultAsyncHttpxClient(timeout=None, follow_redirects=False, verify=certificates)
         return self._library.AsyncOpenAI(
             api_key=self._key or "none",
             base_url=self.options.url,
@@ -110,12 +110,35 @@ class _Calls:
         self.lost: type[BaseException] = library.APIConnectionError
         omitted = ["X-Stainless-Retry-Count"] + ["Authorization"] * (not model._key)
         self.more = {"headers": {name: library.Omit() for name in omitted}}
-        self.raw: type[Any] = importlib.import_module("openai._legacy_response").httpx2.Response
+        http = importlib.import_module("httpx2")
+        self.raw: type[Any] = http.Response
+        self.certificates = http.create_ssl_context()
+        self.clients: list[Any] = []
+        self.idle: list[Any] = []
 
     async def all(self) -> None:
         """Answer all that can be drawn."""
-        async with self.model.client() as self.client, asyncio.TaskGroup() as self.tasks:
-            self._more()
+        try:
+            async with asyncio.TaskGroup() as self.tasks:
+                self._more()
+        finally:
+            for client in self.clients:
+                await client.close()
+
+    async def _post(self, content: bytes) -> Any:
+        """A call, by the client that was idle for the shortest time.
+
+        Each call at a time has a client, and so a connection, of its own: with one pool for all, each call would look through
+        all connections twice.
+        """
+        if not self.idle:
+            self.clients.append(self.model.client(self.certificates))
+            self.idle.append(self.clients[-1])
+        client = self.idle.pop()
+        try:
+            return await client.post("/chat/completions", cast_to=self.raw, content=content, options=self.more)
+        finally:
+            self.idle.append(client)
 
     def _more(self) -> None:
         """Start as many workers as the pace allows."""
@@ -162,9 +185,7 @@ class _Calls:
         try:
             content = self.model.body(request, schemas=schemas)
             async with asyncio.timeout(self.options.timeout):
-                reply = await self.client.post(
-                    "/chat/completions", cast_to=self.raw, content=content, options=self.more
-                )
+                reply = await self._post(content)
         except self.refused as error:
             return self._refused(request, error.response, schemas=schemas)
         except self.timed_out:

@@ -103,6 +103,13 @@ class _Opened:
             model = library.AutoModelForCausalLM.from_pretrained(
                 str(folder), use_safetensors=True, dtype="auto", **given
             )
+            self.tokenizer.padding_side = "left"
+            self.ends = _ends(model.generation_config.eos_token_id, self.tokenizer.eos_token_id)
+            if self.tokenizer.pad_token_id is None:
+                self.tokenizer.pad_token_id = self.ends[0] if self.ends else 0
+            self.longest = options.max_tokens or _LONGEST
+            # in place of the folder's: what is left out of one that is given to a call is filled in from there
+            model.generation_config = self._how(library)
             if adapter:
                 model = _library("peft", name).PeftModel.from_pretrained(model, str(adapter), is_trainable=False)
         except MissingExtraError:
@@ -111,17 +118,16 @@ class _Opened:
             raise RecipeError(f"The model '{name}' cannot be read", found=str(error)[:300]) from error
         self.model = model.to("cuda" if self.torch.cuda.is_available() else "cpu").eval()
         self.window = getattr(model.config, "max_position_embeddings", None)
-        self.tokenizer.padding_side = "left"
-        self.ends = _ends(self.model.generation_config.eos_token_id, self.tokenizer.eos_token_id)
-        if self.tokenizer.pad_token_id is None:
-            self.tokenizer.pad_token_id = self.ends[0] if self.ends else 0
-        self.longest = options.max_tokens or _LONGEST
-        self.how = library.GenerationConfig(
+
+    def _how(self, library: Any) -> Any:
+        """How tokens are chosen, and where an answer ends."""
+        sampled = {"temperature": self.options.temperature, "top_k": 0, "top_p": 1.0}
+        return library.GenerationConfig(
             max_new_tokens=self.longest,
-            do_sample=bool(options.temperature),
+            do_sample=bool(self.options.temperature),
             eos_token_id=self.ends or None,
             pad_token_id=self.tokenizer.pad_token_id,
-            **({"temperature": options.temperature, "top_k": 0} if options.temperature else {}),
+            **(sampled if self.options.temperature else {}),
         )
 
     def answers(self, requests: Sequence[Request]) -> list[Answer]:
@@ -173,7 +179,7 @@ class _Opened:
         if self.options.temperature:
             self.torch.manual_seed(_seed(self.options.seed or 0, requests[next(iter(prompts))]))
         with self.torch.inference_mode():
-            made = self.model.generate(**padded, generation_config=self.how)
+            made = self.model.generate(**padded)
         seconds = (time.monotonic() - began) / len(prompts)
         new = made[:, padded["input_ids"].shape[1] :].tolist()
         return {
