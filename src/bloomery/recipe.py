@@ -26,7 +26,7 @@ from bloomery.formats.source import Source
 from bloomery.judge.options import Judge
 from bloomery.llm.options import ModelOptions, Prices
 from bloomery.profile.options import Profile as ProfileOptions
-from bloomery.schema import JsonSchema, Options, complaints
+from bloomery.schema import JsonSchema, Options, complaints, without_references
 from bloomery.split.options import Split
 
 
@@ -34,7 +34,7 @@ def _ops_schema() -> dict[str, Any]:
     """The JSON schema of a ``clean:`` section: a list of op names, or of one-key maps from name to options."""
     one_of: list[dict[str, Any]] = [{"enum": list(OPS), "description": "an op with its defaults"}]
     for name, op in OPS.items():
-        options = op.model_json_schema() | {"description": (op.__doc__ or "").split("\n")[0]}
+        options = without_references(op.model_json_schema()) | {"description": (op.__doc__ or "").split("\n")[0]}
         one_of.append(
             {"type": "object", "properties": {name: options}, "required": [name], "additionalProperties": False}
         )
