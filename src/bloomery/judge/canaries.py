@@ -32,10 +32,9 @@ class Fallen(NamedTuple):
     asked: int
     judged: int
     value: float | None  #: mean score, or win rate over real answers
-    beside: (
-        float | None
-    )  #: mean score of the real answers to the same prompts; what it is compared with, 0.5 for a win rate
+    beside: float | None  #: mean score of the real answers to the same prompts
     won: bool | None  #: None: unknown
+    compared: bool = False  #: whether the value is a win rate
 
 
 def text_of(kind: str) -> str:
@@ -96,8 +95,10 @@ def sentence(one: Fallen) -> str:
     """
     if one.value is None:
         return f"{one.rater}: {CALLED[one.kind]} could not be judged (0 of {one.asked} replies can be read)"
-    beside = "" if one.beside is None else f", beside {one.beside:.2f} for real answers to the same prompts"
     verb = "fell for" if one.won else "did not fall for"
+    if one.compared:
+        return f"{one.rater} {verb} {CALLED[one.kind]}: it wins {100 * one.value:.0f} % against real answers"
+    beside = "" if one.beside is None else f", beside {one.beside:.2f} for real answers to the same prompts"
     return f"{one.rater} {verb} {CALLED[one.kind]}: {one.value:.2f}{beside}"
 
 

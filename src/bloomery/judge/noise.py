@@ -23,10 +23,10 @@ def noise(replies: Sequence[Reply], name: str, *, threshold: float | None = None
     """The noise of each judge in the value `name` (``overall``, ``win``); NotComputableError where nothing was asked twice."""
     found = []
     for rater in dict.fromkeys(one.rater for one in replies):
-        groups: dict[tuple[str, int, str], list[float]] = {}
+        groups: dict[tuple[str, int, str, str], list[float]] = {}
         for one in replies:
             if one.rater == rater and one.reading.values is not None:
-                key = (one.key.item, one.key.turn, one.key.order)
+                key = (one.key.item, one.key.turn, one.key.order, one.key.models)
                 groups.setdefault(key, []).append(one.reading.values[name])
         twice = [np.array(values) for values in groups.values() if len(values) > 1]
         if not twice:

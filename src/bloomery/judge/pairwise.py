@@ -117,7 +117,7 @@ def orders_of(item: str, orders: Orders, seed: int) -> tuple[str, ...]:
 
 
 def question(
-    pair: Pair, protocol: Protocol, order: str, *, kind: str = "item", repeat: int = 0, seed: int = 0
+    pair: Pair, protocol: Protocol, order: str, *, kind: str = "item", repeat: int = 0, seed: int = 0, models: str = ""
 ) -> Question:
     """What a judge is asked about a pair in an order."""
     first, second = pair.first or "", pair.second or ""
@@ -137,7 +137,7 @@ def question(
         return read_verdict(text, protocol.reads)
 
     schema = SCHEMA if protocol.reads == "json" else None
-    return Question(Key(kind, pair.item, 1, order, repeat), filled(protocol.prompt, parts), read, schema)
+    return Question(Key(kind, pair.item, 1, order, repeat, models), filled(protocol.prompt, parts), read, schema)
 
 
 def duel(
@@ -151,11 +151,13 @@ def duel(
     repeats: int = 1,
     seed: int = 0,
     with_canaries: int = 3,
+    one_of_several: bool = False,
 ) -> Duel:
-    """Compare all pairs of two models, called `names`, with one judge."""
+    """Compare all pairs of two models, called `names`, with one judge; `one_of_several` puts the names into keys."""
+    models = " against ".join(names) if one_of_several else ""
     version = version_of(protocol.name, protocol.version, protocol.digest, model)
     asked = [
-        question(pair, protocol, order, repeat=repeat, seed=seed)
+        question(pair, protocol, order, repeat=repeat, seed=seed, models=models)
         for pair in found
         if pair.answered
         for order in orders_of(pair.item, orders, seed)
@@ -164,7 +166,7 @@ def duel(
     replies = ask_all(model, asked, ask, version=version)
     baits = _baits(found, with_canaries, seed)
     tried = [
-        question(bait, protocol, order, kind=kind, seed=seed)
+        question(bait, protocol, order, kind=kind, seed=seed, models=models)
         for kind, bait in baits
         for order in orders_of(bait.item, "both", seed)
     ]
@@ -217,7 +219,9 @@ def _fallen(kind: str, baits: Sequence[tuple[str, Pair]], caught: Sequence[Reply
     verdicts = settle(mine, [one for one in caught if one.key.kind == kind], rater)
     worth = [one.worth for one in verdicts if one.worth is not None]
     value = sum(worth) / len(worth) if worth else None
-    return canaries.Fallen(rater, kind, len(mine), len(worth), value, 0.5, None if value is None else value > 0.5)
+    return canaries.Fallen(
+        rater, kind, len(mine), len(worth), value, None, None if value is None else value > 0.5, True
+    )
 
 
 def opponents(names: Sequence[str]) -> list[tuple[str, str]]:

@@ -37,6 +37,7 @@ REPLIES_SCHEMA = pl.Schema(
         "turn": pl.Int64(),
         "order": pl.String(),
         "repeat": pl.Int64(),
+        "models": pl.String(),
         "rater": pl.String(),
         "version": pl.String(),
         "values": pl.String(),
@@ -60,13 +61,22 @@ class Key(NamedTuple):
     turn: int = 1  #: which answer of the dialogue, from 1
     order: str = ""  #: AB or BA where two answers are compared
     repeat: int = 0
+    models: str = ""  #: who is compared, where a run compares more than two
 
     @property
     def name(self) -> str:
-        """What it is called in a request and in a file of recorded answers: ``q7``, ``q7#2``, ``q7/BA``."""
+        """What it is called in a request and in a file of recorded answers: ``q7``, ``q7#2``, ``q7/BA``.
+
+        >>> Key("item", "q7", 2).name, Key("constant", "q7", 1, "BA").name, Key("item", "q7", 1, "AB", 0, "a against b").name
+        ('q7#2', 'constant:q7/BA', 'q7/AB@a against b')
+        """
         turn = f"#{self.turn}" if self.turn > 1 else ""
         before = "" if self.kind == "item" else f"{self.kind}:"
-        return f"{before}{self.item}{turn}" + (f"/{self.order}" if self.order else "")
+        return (
+            f"{before}{self.item}{turn}"
+            + (f"/{self.order}" if self.order else "")
+            + (f"@{self.models}" if self.models else "")
+        )
 
 
 class Question(NamedTuple):
@@ -147,7 +157,16 @@ def table(replies: Iterable[Reply]) -> pl.DataFrame:
     """The replies as a frame, one row each."""
     rows = [
         (
-            *(one.key.kind, one.key.item, one.key.turn, one.key.order or None, one.key.repeat, one.rater, one.version),
+            *(
+                one.key.kind,
+                one.key.item,
+                one.key.turn,
+                one.key.order or None,
+                one.key.repeat,
+                one.key.models or None,
+                one.rater,
+                one.version,
+            ),
             None if one.reading.values is None else msgspec.json.encode(one.reading.values).decode(),
             msgspec.json.encode(one.reading.labels).decode() if one.reading.labels else None,
             *(one.reading.error, one.reading.detail, one.reading.reasoning, one.text, one.mended),

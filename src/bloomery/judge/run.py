@@ -108,7 +108,7 @@ def compare_runs(
     how = protocol(asked.protocol)
     with building(Path(out)) as folder, _cache(asked) as cache:
         asker = asking(asked, cache, tick)
-        duels = []
+        duels: list[Duel] = []
         for one, other in opponents(names):
             both = pairs(found[names.index(one)].items, found[names.index(other)].items)
             duels += [
@@ -121,7 +121,8 @@ def compare_runs(
                     orders=asked.orders,
                     repeats=asked.repeats,
                     seed=asked.seed,
-                    with_canaries=asked.canaries,
+                    with_canaries=0 if duels else asked.canaries,
+                    one_of_several=len(names) > 2,
                 )
                 for model in models
             ]
