@@ -44,7 +44,7 @@ def corrected(
 
     >>> found = corrected([1, 1, 0, 1, 0, 0, 1, 1], [1, 1, 0, 1, 0, 1, 1, 0], [1, 1, 0] * 100, (0, 1))
     >>> round(found.value, 4), round(found.weight, 4), [round(end, 2) for end in found.interval]
-    (0.6477, 0.5452, [0.27, 0.9])
+    (0.6477, 0.5452, [0.22, 0.92])
     """
     told = ppi_mean(labels, judged, rest)
     n = len(labels)
