@@ -16,7 +16,7 @@ test: .venv/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --dist worksteal
 
 # The tests that need torch and trl (several hundred MB): what we write is what trainers read, models from local weights, and a
 # real server that is asked over HTTP.

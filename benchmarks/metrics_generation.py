@@ -1,12 +1,11 @@
 """Metrics over generated text, and the libraries alone over the same rows.
 
-    python benchmarks/metrics_generation.py [--items 100000] [--only bleu chrf ter rouge] [--slow 2000] [--chrf 20000]
+    python benchmarks/metrics_generation.py [--items 100000] [--only bleu chrf ter rouge]
 
 Rows are made here: references of 8 to 24 words of a vocabulary of 5,000, and predictions with some words exchanged, left out or
-doubled. Ours is `items` and `total`; theirs is ``corpus_score`` of sacrebleu, or ``score_multi`` of rouge_score row by row. TER
-is measured on fewer rows (`--slow`), since it takes far longer than all the others, and chrF (`--chrf`), since sacrebleu keeps
-the n-grams of all references in memory, 6 GB for 100,000. Seconds of the processor, all threads together, and by
-the clock; a machine that others use changes the second more than the first.
+doubled. Ours is `items` and `total`; theirs is ``corpus_score`` of sacrebleu, or ``score_multi`` of rouge_score row by row.
+sacrebleu keeps the n-grams of all references in memory for chrF, 6 GB for 100,000. Seconds of the processor, all threads
+together, and by the clock; a machine that others use changes the second more than the first.
 
 Writes results/metrics_generation.json and results/metrics_generation.md.
 """
@@ -42,17 +41,14 @@ class Time(NamedTuple):
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--items", type=int, default=100_000)
-    arguments.add_argument("--chrf", type=int, default=20_000)
-    arguments.add_argument("--slow", type=int, default=2_000)
     arguments.add_argument("--only", nargs="+", choices=METRICS, default=list(METRICS))
     given = arguments.parse_args()
-    sizes = {"ter": given.slow, "chrf": given.chrf}
     frame = answers(given.items)
     Rouge().items(frame[:10])  # compiles its kernels
     path = measure.RESULTS / "metrics_generation.json"
     found = {line["metric"]: line for line in (json.loads(path.read_text())["results"] if path.exists() else [])}
     for name in given.only:
-        found[name] = measured(name, frame[: sizes.get(name, given.items)])
+        found[name] = measured(name, frame)
         sys.stderr.write(f"{found[name]}\n")
         lines = [found[one] for one in METRICS if one in found]
         machine = measure.machine("polars", "numba", "sacrebleu", "rouge-score")

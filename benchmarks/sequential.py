@@ -5,7 +5,8 @@
 *False alarms*: streams in which the null is true are watched after every observation (group-sequential tests: at every planned
 look). The share that ever says otherwise may be α = 5 % at most; its standard error with 10,000 streams is 0.22 points, so
 "holds" means at most α + 2 standard errors. Group-sequential tests are to spend α exactly. Beside them: a plain z test of a
-fixed n that is looked at 20 times, or after every observation, and the asymptotic sequence without its rule for lopsided data.
+fixed n that is looked at 20 times, or after every observation, and the asymptotic sequence without its rules for lopsided data
+(what others there could be, and what they cost: sequential_ways.py).
 
 *Delay*: streams with an effect. The share that notices within the stream, the median number of observations until then (over all
 streams, those that never notice last), and the n of the plain test that is looked at once and has a power of 80 %.
@@ -73,6 +74,23 @@ def centred(rate: float) -> Draw:
 
 def skewed(rng: np.random.Generator, streams: int, n: int) -> Stream:
     return rng.lognormal(0, 1, (streams, n)) - np.exp(0.5)
+
+
+def heavier(rng: np.random.Generator, streams: int, n: int) -> Stream:
+    return rng.lognormal(0, 1.5, (streams, n)) - np.exp(1.125)
+
+
+def exponential(rng: np.random.Generator, streams: int, n: int) -> Stream:
+    return rng.exponential(1, (streams, n)) - 1
+
+
+def shifted(draw: Draw, by: float) -> Draw:
+    return lambda rng, streams, n: draw(rng, streams, n) + by
+
+
+def in_arms(draw: Draw, share: float) -> Draw:
+    """Values of two arms that do not differ, (streams, 2, n); arm 1 has this share."""
+    return lambda rng, streams, n: np.stack([draw(rng, streams, n), coin(share)(rng, streams, n)], axis=1)
 
 
 def flips(better: float, worse: float) -> Draw:
@@ -188,18 +206,24 @@ NULL = [
     Case("plain z test, one look", "α, looked at once", "normal", normal(), peeks(1)),
     Case("plain z test, 20 peeks", "none", "normal", normal(), peeks(20)),
     Case("plain z test, every peek", "none", "normal", normal(), peeks(None)),
-    Case("asymptotic, no rule for lopsided data", "none", "accuracy .99", coin(0.99), unguarded(0.99)),
-    Case("asymptotic, no rule for lopsided data", "none", "lognormal", skewed, unguarded(0.0)),
+    Case("asymptotic, no rules for lopsided data", "none", "accuracy .99", coin(0.99), unguarded(0.99)),
+    Case("asymptotic, no rules for lopsided data", "none", "lognormal", skewed, unguarded(0.0)),
     Case("asymptotic_cs", "asymptotic", "normal", normal(), sequence(0.0)),
     Case("asymptotic_cs", "asymptotic", "accuracy .5", coin(0.5), sequence(0.5)),
     Case("asymptotic_cs", "asymptotic", "accuracy .9", coin(0.9), sequence(0.9)),
     Case("asymptotic_cs", "asymptotic", "accuracy .99", coin(0.99), sequence(0.99)),
     Case("asymptotic_cs", "asymptotic", "1 % better, 1 % worse", RARE, sequence(0.0)),
+    Case("asymptotic_cs", "asymptotic", "Bernoulli(.05)", coin(0.05), sequence(0.05)),
+    Case("asymptotic_cs", "asymptotic", "exponential", exponential, sequence(0.0)),
     Case("asymptotic_cs", "asymptotic", "lognormal", skewed, sequence(0.0)),
+    Case("asymptotic_cs", "asymptotic", "lognormal, σ = 1.5", heavier, sequence(0.0)),
+    Case("asymptotic_cs, start=1000", "asymptotic", "lognormal, σ = 1.5", heavier, sequence(0.0, 1000)),
     Case("asymptotic_cs_difference", "asymptotic", "normal, half each", arms(0.5), arms_apart),
     Case(
         "asymptotic_cs_difference", "asymptotic", "normal, 20 % with thrice the spread", arms(0.2, spread=3), arms_apart
     ),
+    Case("asymptotic_cs_difference", "asymptotic", "lognormal, half each", in_arms(skewed, 0.5), arms_apart),
+    Case("asymptotic_cs_difference", "asymptotic", "lognormal, 20 % in one", in_arms(skewed, 0.2), arms_apart),
     Case("betting_cs", "exact", "accuracy .5", coin(0.5), betting(0.5)),
     Case("betting_cs", "exact", "accuracy .9", coin(0.9), betting(0.9)),
     Case("betting_cs", "exact", "accuracy .99", coin(0.99), betting(0.99)),
@@ -211,6 +235,7 @@ NULL = [
     Case("msprt_mean, variance given", "exact", "normal", normal(), mixture(0.1, 1.0)),
     Case("msprt_mean", "asymptotic", "normal", normal(), mixture(0.1)),
     Case("msprt_mean", "asymptotic", "1 % better, 1 % worse", RARE, mixture(0.02)),
+    Case("msprt_mean", "asymptotic", "lognormal", skewed, mixture(0.2)),
     Case("msprt_two_arm", "asymptotic", "rates .5", two(0.5, 0.5), mixture_of_pairs(0.05)),
     Case("msprt_two_arm", "asymptotic", "rates .9", two(0.9, 0.9), mixture_of_pairs(0.05)),
     Case("msprt_two_arm", "asymptotic", "rates .99", two(0.99, 0.99), mixture_of_pairs(0.02)),
@@ -229,12 +254,12 @@ NULL = [
     Case("group sequential, Pocock, 20 looks", "asymptotic", "normal", normal(), planned(20, "pocock")),
     Case("srm_sequential", "exact", "50 : 50", uniform(), ratio((0.5, 0.5))),
     Case("srm_sequential", "exact", "90 : 5 : 5", uniform(), ratio((0.9, 0.05, 0.05))),
-    Case("asymptotic_cs, start=1000", "asymptotic", "lognormal", skewed, sequence(0.0, 1000)),
 ]
 SHIFT, BETTER, PAIRED = 0.1, (0.85, 0.9), (0.06, 0.03)
 N_SHIFT = POWERED / SHIFT**2
 N_ACCURACY = POWERED * 0.9 * 0.1 / 0.05**2
 N_PAIRED = POWERED * (0.09 - 0.03**2) / 0.03**2
+N_TAIL = POWERED * (np.e - 1) * np.e / 0.2**2
 N_ARMS, N_RATIO = POWERED * 4 / 0.2**2, POWERED * 0.25 / 0.04**2
 UNEVEN = np.log(0.5) / np.log(0.54)  # a uniform U: P(U ** UNEVEN < .5) = .54
 N_TWO = POWERED * (0.85 * 0.15 + 0.9 * 0.1) / 0.05**2
@@ -262,6 +287,7 @@ EFFECT = [
     *(Case(m, "", "normal, 0.1 standard deviations", normal(SHIFT), w, N_SHIFT) for m, w in BY_NORMAL),
     *(Case(m, "", "accuracy .9 against .85", coin(0.9), w, N_ACCURACY) for m, w in BY_ACCURACY),
     *(Case(m, "", "6 % better, 3 % worse", flips(*PAIRED), w, N_PAIRED) for m, w in BY_PAIRED),
+    Case("asymptotic_cs", "", "lognormal, .09 standard deviations", shifted(skewed, 0.2), sequence(0.0), N_TAIL),
     *(Case(m, "", "rates .85 and .9, pairs", two(*BETTER), w, N_TWO) for m, w in BY_TWO),
     Case(
         "asymptotic_cs_difference", "", "normal, half each, 0.2 standard deviations", arms(0.5, 0.2), arms_apart, N_ARMS

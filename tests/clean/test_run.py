@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,11 @@ import pytest
 
 import bloomery as bl
 from bloomery import api
+from bloomery.clean import pipeline, remembered
 from bloomery.clean import run as cleaning
 from bloomery.clean.ops import build
 from bloomery.clean.result import CleanResult
+from bloomery.engine import in_files
 from bloomery.errors import DataError, ImbalanceError, OutputError, UsageError
 from bloomery.formats.read import Reader
 from bloomery.formats.source import Source
@@ -120,6 +123,19 @@ def test_two_runs_give_the_same_bytes_also_at_other_batch_sizes(raw: Path) -> No
         reader = Reader([Source(path="raw.jsonl")], batch_rows=batch_rows)
         cleaning.run(reader, ops, out=Path(name), recipe=cleaning.resolved(reader, ops, seed=0))
         assert everything(Path("a")) == everything(Path(name)), name
+
+
+def test_what_does_not_fit_in_memory_gives_the_same_bytes(raw: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bl.clean("raw.jsonl", out="a")
+    everywhere = partial(in_files, least=1)
+    for module, small in ((pipeline, "_MANY"), (remembered, "_TOGETHER")):
+        monkeypatch.setattr(module, small, 1)
+        monkeypatch.setattr(module, "in_files", lambda folder, least=1: everywhere(folder))
+    bl.clean("raw.jsonl", out="b")
+    reader = Reader([Source(path="raw.jsonl")], batch_rows=7)
+    ops = build(["normalize", "pii", "exact", "near", "length", "signals"])
+    cleaning.run(reader, ops, out=Path("c"), recipe=cleaning.resolved(reader, ops, seed=0))
+    assert everything(Path("a")) == everything(Path("b")) == everything(Path("c"))
 
 
 def test_originals_stand_only_in_private_and_the_mode_protects_them(raw: Path) -> None:

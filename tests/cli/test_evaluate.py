@@ -54,6 +54,11 @@ def test_errors_say_what_to_do_and_end_with_2(folder: Path, capsys: pytest.Captu
             ["evaluate", "--test", "test.jsonl", "--predictions", "base.jsonl", "--out", "x", "--slice", "lang"],
             "Did you mean 'language'?",
         ),
+        (["evaluate", "--test", "zzzz.jsonl", "--predictions", "base.jsonl", "--out", "x"], "Check the path"),
+        (
+            ["evaluate", "--test", "test.jsonl", "--predictions", "base.jsonl", "--out", "x", "--slice", "typo"],
+            "Expected one of item, prompt, references, completion, language, prediction, state.",
+        ),
         (["compare", "runs/a", "runs/b"], "not an evaluated run"),
         (["plan", "--metric", "f1.macro"], "no formula"),
     ):

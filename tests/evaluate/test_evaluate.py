@@ -132,8 +132,72 @@ def test_unreadable_lines_and_unusable_rows_are_counted(tmp_path: Path) -> None:
     run = bl.evaluate(predictions, test=test, out=tmp_path / "run")
     assert run.counts["items"] == 4
     assert run.manifest["unusable"] == {"empty_label": 1, "unreadable": 1}
-    assert any("2 test rows are no items: 1 empty_label, 1 unreadable" in one for one in run.remarks)
-    assert any("1 row of the predictions cannot be read" in one for one in run.remarks)
+    assert (
+        "2 test rows are no items: 1 because the label is null or empty (empty_label); 1 because it cannot be read (unreadable)"
+    ) in run.remarks
+    cut = "the JSON ends in the middle: the record was cut off"
+    assert (
+        f"predictions: 1 line that can be read and 1 that cannot ({predictions}, line 2: {cut}); "
+        "the items of broken lines count as missing"
+    ) in run.remarks
+    assert any(f"test: 5 lines that can be read and 1 that cannot ({test}, line 6: " in one for one in run.remarks)
+
+
+def test_files_of_broken_lines_alone_say_which_line_and_what_is_wrong(tmp_path: Path) -> None:
+    test, broken = write(tmp_path / "test.jsonl", LABELS), tmp_path / "broken.jsonl"
+    for text, said in (
+        (
+            '{"id": 1, "prediction": "acc"\n{"id": 2\n',
+            "1 that cannot .*broken.jsonl, row 1: the file ends in the middle of a record.*read as one JSON value",
+        ),
+        ("nothing\nof this\n", "0 lines that can be read and 2 that cannot .*line 1: .*line 2: "),
+        ("x\n" * 5, "5 that cannot .*line 3: no valid JSON: .*; and 2 more"),
+    ):
+        broken.write_text(text)
+        with pytest.raises(
+            DataError, match=f"has no prediction that can be read.*Found .*{said}.*one JSON object on a line"
+        ):
+            bl.evaluate(broken, test=test, out=tmp_path / "run")
+        with pytest.raises(DataError, match=f"The test .* has no row that can be read.*{said}"):
+            bl.evaluate(test, test=broken, out=tmp_path / "run")
+
+
+def test_a_broken_line_of_several_files_is_told_with_its_file(tmp_path: Path) -> None:
+    test = write(tmp_path / "test.jsonl", LABELS)
+    write(tmp_path / "p1.jsonl", [{"id": 1, "prediction": "delivery"}])
+    second = write(tmp_path / "p2.jsonl", [{"id": 2, "prediction": "account"}])
+    second.write_text(second.read_text() + '{"id": 3\n')
+    run = bl.evaluate(tmp_path / "p*.jsonl", test=test, out=tmp_path / "run")
+    assert any(f"2 lines that can be read and 1 that cannot ({second}, line 2: " in one for one in run.remarks)
+
+
+def test_a_column_of_the_test_that_is_called_as_one_of_ours_is_kept(tmp_path: Path) -> None:
+    rows = [
+        {**row, "state": state, "prediction": "old"}
+        for row, state in zip(LABELS, ["CA", "CA", "NY", None], strict=True)
+    ]
+    run = evaluated(tmp_path, rows, [{"id": 1, "prediction": "delivery"}], slices=["test_state"])
+    assert run.answers["test_state"].to_list() == ["CA", "CA", "NY", None]
+    assert run.answers["prediction"].to_list() == ["delivery", None, None, None]
+    assert run.answers["lang"].to_list() == ["en", "en", "de", "de"]
+    assert any("the column state of the test is called test_state here" in one for one in run.remarks)
+
+
+def test_what_says_how_many_could_be_read_is_not_shown_for_the_read_ones_alone(tmp_path: Path) -> None:
+    rows = [{"id": k, "prompt": "x", "completion": '{"a": 1}'} for k in range(4)]
+    said = [{"id": k, "prediction": '{"a": 1}' if k else "none"} for k in range(4)]
+    lines = {line.name: line for line in evaluated(tmp_path, rows, said, metrics=["json_fields"]).lines}
+    assert (lines["json_valid"].shown, lines["json_valid"].answered) == ("0.750", "")
+    assert (lines["json_exact_match"].answered, lines["json_exact_match"].unparsed) == ("1.000", 1)
+
+
+def test_counts_have_no_decimals(tmp_path: Path) -> None:
+    rows = [{"id": 1, "prompt": "x", "references": ["B-PER O B-PER"]}]
+    lines = {
+        line.name: line.shown
+        for line in evaluated(tmp_path, rows, [{"id": 1, "prediction": "O O B-PER"}], metrics=["entities"]).lines
+    }
+    assert (lines["entity_missing"], lines["entity_spurious"], lines["entity_recall.micro"]) == ("1", "0", "0.500")
 
 
 @pytest.mark.parametrize(
@@ -216,7 +280,10 @@ def test_the_recipe_names_test_metrics_with_options_and_slices(tmp_path: Path) -
     ("metrics", "said"),
     [
         (["exact_mach"], "Did you mean 'exact_match'"),
-        (["f1.macro"], "The value f1.macro is made by classification"),
+        (["acuracy"], "Did you mean the value 'accuracy'[?] The metric that makes it is 'classification'"),
+        (["f1.macro"], "'f1.macro' is a value; the metric that makes it is 'classification'"),
+        (["f1.mcro"], "Did you mean the values 'f1.micro', 'f1.macro' or"),
+        (["zzz"], "Expected one of classification, calibration, .*, cost.$"),
         ([{"classification": {"label": ["a"]}}], "did you mean 'labels'"),
         (["exact_match", "exact_match"], "asked for twice"),
         ([3], "A metric cannot be told"),

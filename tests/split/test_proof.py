@@ -51,6 +51,20 @@ def test_the_highest_similarity_below_the_threshold_is_reported(tmp_path: Path) 
     assert proof.across == 0 and proof.closest is not None and proof.closest.similarity == 5 / 8
 
 
+def test_many_rows_that_look_somewhat_alike_end_the_search(tmp_path: Path) -> None:
+    # 13 of 22 shingles are shared by all: 13 / 31 = 0.42; a row and its neighbour share 19 / 25 = 0.76
+    shared = " ".join(f"w{k}" for k in range(15))
+
+    def row(k: int) -> tuple[str, str]:
+        return f"{shared} {' '.join(f'v{k // 300}x{j}' for j in range(6))} v{k}x6 v{k}x7 v{k}x8", ""
+
+    files = [
+        written(tmp_path, name, split, [row(2 * k + split) for k in range(1500)]) for split, name in enumerate("ab")
+    ]
+    proof = prove(files, near=0.8, width=3, match="question")
+    assert (proof.across, proof.closest, proof.floor) == (0, None, 0.8)
+
+
 def test_lines_that_are_missing_are_noticed(tmp_path: Path) -> None:
     file = written(tmp_path, "train", 0, [("a", "b"), ("c", "d")])
     file.path.write_bytes(file.path.read_bytes().splitlines(keepends=True)[0])

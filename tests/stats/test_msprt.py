@@ -12,6 +12,7 @@ from bloomery.errors import NotComputableError
 from bloomery.stats.asymptotic_cs import half_width
 from bloomery.stats.msprt import log_mixture_ratio, msprt_mean, msprt_two_arm, two_arm_e_value
 from bloomery.stats.streams import running
+from bloomery.stats.tails import straight, tail
 
 RATES = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 1)), min_size=1, max_size=60)
 
@@ -43,6 +44,19 @@ def test_p_is_below_alpha_just_when_the_sequence_excludes_the_null(seed, alpha, 
     outside = np.abs(mean) >= half_width(n, 1.0, rho=tau, alpha=alpha)
     p_value = msprt_mean(values, tau=tau, variance=1.0).p_value
     np.testing.assert_array_equal(p_value <= alpha, np.logical_or.accumulate(outside))
+
+
+def test_with_the_variance_so_far_p_is_below_alpha_just_when_asymptotic_cs_excludes_the_null():
+    values, tau = np.random.default_rng(3).exponential(1, 600), 0.1
+    _, mean, variance = running(values)
+    for k in (100, 600):
+        error = math.sqrt(variance[k - 1] / k)
+        skewness = tail(values)[k - 1] / k**2 / error**3
+        away = straight((mean[k - 1] - 1.3) / error, skewness) * error
+        outside = abs(away) >= half_width(k, variance[k - 1], rho=tau / math.sqrt(variance[k - 1]))
+        first = msprt_mean(values[:k], tau=tau, null=1.3).log_ratio[-1] >= math.log(20)
+        assert first == outside
+        assert outside == (k == 600)  # the null is not right, which shows later
 
 
 def test_estimated_variance_says_nothing_at_first():

@@ -25,6 +25,10 @@ def normal():
     return np.random.default_rng(RNG_SEED).normal(size=(STREAMS, LENGTH))
 
 
+def lognormal():
+    return np.random.default_rng(RNG_SEED).lognormal(size=(STREAMS, LENGTH))
+
+
 def coin(rate, seed=RNG_SEED):
     return (np.random.default_rng(seed).random((STREAMS, LENGTH)) < rate).astype(float)
 
@@ -49,11 +53,14 @@ METHODS = {
     "asymptotic_cs, normal": lambda: excluded(asymptotic_cs(normal()), 0.0),
     "asymptotic_cs, accuracy": lambda: excluded(asymptotic_cs(coin(0.9)), 0.9),
     "asymptotic_cs, rare errors": lambda: excluded(asymptotic_cs(coin(0.98)), 0.98),
+    "asymptotic_cs, lognormal": lambda: excluded(asymptotic_cs(lognormal()), math.exp(0.5)),
+    "asymptotic_cs_difference, lognormal": lambda: excluded(asymptotic_cs_difference(lognormal(), coin(0.3)), 0.0),
     "asymptotic_cs_difference": lambda: excluded(asymptotic_cs_difference(normal(), coin(0.3)), 0.0),
     "betting": lambda: crossed(betting_log_capital(coin(0.7), 0.7)),
     "betting, rare errors": lambda: crossed(betting_log_capital(coin(0.98), 0.98)),
     "empirical_bernstein_cs": lambda: excluded(empirical_bernstein_cs(coin(0.7)), 0.7),
     "msprt_mean, variance given": lambda: ever(msprt_mean(normal(), tau=0.1, variance=1.0).p_value),
+    "msprt_mean, lognormal": lambda: ever(msprt_mean(lognormal(), tau=0.2, null=math.exp(0.5)).p_value),
     "msprt_mean": lambda: ever(msprt_mean(normal(), tau=0.1).p_value),
     "msprt_two_arm": lambda: ever(msprt_two_arm(coin(0.8), coin(0.8, 21), tau=0.05).p_value),
     "two_arm_e_value": lambda: ever(two_arm_e_value(coin(0.8), coin(0.8, 21)).p_value),

@@ -62,7 +62,6 @@ class Exact(DatasetOp):
     def merge(self, states: Sequence[State]) -> State:
         """All rows, in order of n."""
         rows = stacked_standings([state.standing for state in states])
-        check_columns(rows, self.keep)
         order = np.argsort(rows.n)
         none = np.zeros(0, dtype=np.uint64)
         high = np.concatenate([none, *(state.high for state in states)])
@@ -71,6 +70,7 @@ class Exact(DatasetOp):
 
     def decide(self, state: State, alive: npt.NDArray[np.bool_]) -> pl.DataFrame:
         """Drops every living row but the survivor of each group, naming the survivor."""
+        check_columns(state.standing, self.keep)
         living = np.flatnonzero(alive[state.standing.n.astype(np.int64)])
         living = living[_repeated(state.high[living])]  # few rows, mostly
         rows, high, low = state.standing.take(living), state.high[living], state.low[living]

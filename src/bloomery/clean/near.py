@@ -110,7 +110,6 @@ class Near(DatasetOp):
     def merge(self, states: Sequence[State]) -> State:
         """All rows, in order of n."""
         rows = stacked_standings([state.standing for state in states])
-        check_columns(rows, self.keep)
         order = np.argsort(rows.n)
         words = np.concatenate([_NO_VALUES, *(state.words for state in states)])
         skeleton = np.concatenate([_NO_VALUES, *(state.skeleton for state in states)])
@@ -122,6 +121,7 @@ class Near(DatasetOp):
 
     def decide(self, state: State, alive: npt.NDArray[np.bool_]) -> pl.DataFrame:
         """Drops rows for the kept row they are most similar to; reports kept rows that have a kept twin."""
+        check_columns(state.standing, self.keep)
         graph = state.graph or self._graph(state)
         of = heads(state.standing.take(graph.rows), self.keep, graph.node, len(graph.block), alive)
         best, head = of.best, of.head

@@ -63,11 +63,10 @@ class Output:
             file.close()
 
     def render(self, batch: Finished, ids: pl.DataFrame) -> Rendered:
-        """The bytes and tables of a finished batch. `ids` names the rows that others were compared with."""
+        """The bytes and tables of a finished batch. `ids` names the rows that others were compared with, ascending."""
         rows = batch.rows.with_columns(n=batch.first + pl.int_range(pl.len(), dtype=pl.UInt64))
-        named = batch.lines.join(rows.select("n", "id"), on="n", how="left", maintain_order="left").join(
-            ids.rename({"n": "against", "id": "twin"}), on="against", how="left", maintain_order="left"
-        )
+        named = batch.lines.join(rows.select("n", "id"), on="n", how="left", maintain_order="left")
+        named = named.with_columns(_names(named["against"], ids))
         json = rows.select(pl.coalesce("json", "raw"))["json"]
         dropped = rows.with_columns(json=json).filter(pl.Series(~batch.alive))
         fate = pl.when(pl.Series(batch.alive)).then(pl.lit("kept")).otherwise(pl.lit("dropped"))
@@ -137,6 +136,12 @@ class Output:
             self.files[name] = path.open("wb")
             path.chmod(0o600)
         return self.files[name]
+
+
+def _names(numbers: pl.Series, ids: pl.DataFrame) -> pl.Series:
+    """The ids of rows that are among `ids` (ascending in n), as ``twin``; a join would hash all of them for each batch."""
+    places = pl.Series(np.searchsorted(ids["n"].to_numpy(), numbers.fill_null(0).to_numpy()), dtype=pl.UInt32)
+    return ids["id"].gather(places.set(numbers.is_null(), None)).alias("twin")
 
 
 def _dropped(rows: pl.DataFrame, named: pl.DataFrame) -> bytes:

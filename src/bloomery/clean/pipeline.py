@@ -10,7 +10,7 @@ on its size or on the thread.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -23,11 +23,12 @@ from bloomery.clean.lines import PERSON_KEEPS, Fates, Kept, fates, lines_of_op, 
 from bloomery.clean.merge import How, Merging, survivors
 from bloomery.clean.people import People
 from bloomery.clean.reference_index import Index
+from bloomery.clean.remembered import Memory, Remembered
 from bloomery.clean.spool import Loaded, Spool, Spooled, concatenated, slice_by_row
 from bloomery.clean.steps import Step, steps
 from bloomery.clean.tally import Counts, Finished, add_counts
 from bloomery.clean.walk import Walked, Walker, drops
-from bloomery.engine import ordered, release
+from bloomery.engine import in_files, ordered, release
 from bloomery.errors import RecipeError
 from bloomery.formats.base import Format
 from bloomery.schema import Batch, DatasetOp, Op, proposals
@@ -35,12 +36,24 @@ from bloomery.store import Scratch
 
 Ints = npt.NDArray[np.int64]
 
+_MANY = 500_000  # rows from which large arrays are files while dataset ops decide
+_LARGE = 16 << 20  # bytes of such an array
+
 
 class Decided(NamedTuple):
-    """The lines of a dataset op about all rows, in order of n."""
+    """What a dataset op decides about all rows, in order of n."""
 
-    lines: pl.DataFrame
+    step: Step
+    proposed: pl.DataFrame  # `_NARROW`, whose strings are numbers: there may be millions
     numbers: npt.NDArray[np.uint64]
+    effective: npt.NDArray[np.bool_]  # what no person overrides
+
+    def about(self, first: int, end: int) -> pl.DataFrame:
+        """What it decides about the rows ``first <= n < end``, as proposals."""
+        return proposals(slice_by_row(self.proposed, self.numbers, first, end))
+
+
+_NARROW = ("n", "action", "reason", "score", "against", "detail")
 
 
 class Pipeline:
@@ -64,7 +77,9 @@ class Pipeline:
         self.walker = Walker(self.steps, people, formats)
         self.before: Counts = {}  # lengths as read
         self.would = np.zeros(0, dtype=np.uint64)
-        self.ids = pl.DataFrame(schema={"n": pl.UInt64, "id": pl.String})  # of rows that others were compared with
+        self.ids = pl.DataFrame(
+            schema={"n": pl.UInt64, "id": pl.String}
+        )  # of rows that others were compared with, ascending
         self._kept = Kept(np.zeros(0, dtype=np.uint64))
         self._decided: list[Decided] = []
         self.remarks: list[str] = []  # of dataset ops, about what they decided
@@ -74,26 +89,25 @@ class Pipeline:
         """Take all batches through all steps and let the dataset ops decide; `tick` gets the rows so far."""
         with ExitStack() as stack:
             scratch = [stack.enter_context(Scratch(self.spool.folder)) for _ in self.every]
-            walks = self._walks(batches, scratch, tick)
+            memory = self._walks(batches, scratch, tick)
             release()
-            self.would = concatenated([walked.would for walked in walks])
-            self._kept = Kept(concatenated([walked.kept.n for walked in walks]))
-            alive_to = np.concatenate([np.zeros(0, dtype=np.uint16), *(walked.dropped_at for walked in walks)])
-            states = []
-            for place, (step, op) in enumerate(self.every):
-                state = op.merge([walked.states[place] for walked in walks])
-                self._decided.append(self._decide(step, state, alive_to))
-                states.append((step, state) if self.references.index else None)
+            self.would, alive_to, self._kept, waiting = memory.whole()
+            with in_files(self.spool.folder, least=_LARGE) if len(alive_to) > _MANY else nullcontext():
+                states = []
+                for step, _ in self.every:
+                    state = waiting.pop(0)
+                    self._decided.append(self._decide(step, state, alive_to))
+                    states.append((step, state) if self.references.index else None)
             self._remember(states, alive_to == PERSON_KEEPS)
         if self.merging.fields:
             self.merging.gather(self.spool, survivors(self._lost(alive_to), alive_to == PERSON_KEEPS))
-        twins = [decided.lines["against"].drop_nulls().to_numpy() for decided in self._decided]
+        twins = [decided.proposed["against"].drop_nulls().to_numpy() for decided in self._decided]
         own = self.spool.rows(np.unique(concatenated(twins)), ["id"])
-        self.ids = pl.concat([own, *self._foreign])
+        self.ids = pl.concat([own, *self._foreign]).sort("n")
 
-    def _walks(self, batches: Iterable[Batch], scratch: Sequence[Scratch], tick: Callable[[int], None]) -> list[Walked]:
-        """What is remembered of each batch; the rest is on disk."""
-        walks, rows = [], 0
+    def _walks(self, batches: Iterable[Batch], scratch: Sequence[Scratch], tick: Callable[[int], None]) -> Memory:
+        """What is remembered of the rows; the rest is on disk."""
+        memory, rows = Memory([op for _, op in self.every], self.spool.folder), 0
 
         def work(item: tuple[int, Batch]) -> tuple[Walked, Spooled]:
             walked = self.walker.walk(item[1])
@@ -107,10 +121,10 @@ class Pipeline:
         for walked, spooled in ordered(work, enumerate(filled)):
             self.spool.batches.append(spooled)
             add_counts(self.before, walked.before)
-            walks.append(walked)
+            memory.add(Remembered(walked.would, walked.dropped_at, walked.kept, walked.states))
             rows += walked.height
             tick(rows)
-        return walks
+        return memory
 
     def finish(self, work: Callable[[Finished], Any], *, tick: Callable[[int], None]) -> Iterable[Any]:
         """What `work` makes of each batch (on worker threads), in order; `tick` gets the rows so far."""
@@ -122,8 +136,8 @@ class Pipeline:
         """The rows that each dataset op dropped for another row of the input, and these."""
         found = []
         for (step, _), decided in zip(self.every, self._decided, strict=True):
-            drops = decided.lines.filter(
-                (pl.col("action") == "drop") & pl.col("effective") & (pl.col("against") < len(alive_to))
+            drops = decided.proposed.filter(
+                (pl.col("action") == "drop") & pl.Series(decided.effective) & (pl.col("against") < len(alive_to))
             )
             n, against = (drops[name].to_numpy().astype(np.int64) for name in ("n", "against"))
             mine = alive_to[n] == step.number
@@ -148,6 +162,7 @@ class Pipeline:
         self.would[drops(everyone)] |= np.uint64(1) << np.uint64(step.number)
         decided = everyone if step.op.costly or alive.all() else _proposed(step.op, state, alive, met)
         self.remarks += step.op.remarks(state)
+        del everyone
         if decided["part"].null_count() < decided.height:
             raise RecipeError(
                 f"The op '{step.name}' proposes edits",
@@ -155,14 +170,18 @@ class Pipeline:
                 next="Let a row op edit",
             )
         decided = decided.sort("n", maintain_order=True)
-        lines = lines_of_op(step.number, step.name, decided, self._kept, batch=None)
-        gone = drops(decided.filter(lines["effective"]))
+        effective = ~self._kept.overrides(decided)
+        gone = drops(decided.filter(effective))
         alive_to[gone] = np.minimum(alive_to[gone], step.number)
-        return Decided(lines, lines["n"].to_numpy())
+        narrow = decided.select(_NARROW).with_columns(pl.col("reason", "detail").cast(pl.Categorical))
+        return Decided(step, narrow, narrow["n"].to_numpy(), effective.to_numpy())
 
     def _finished(self, spooled: Spooled) -> Finished:
         loaded, first, end = self.spool.load(spooled), spooled.first, spooled.end
-        mine = [slice_by_row(decided.lines, decided.numbers, first, end) for decided in self._decided]
+        mine = [
+            lines_of_op(decided.step.number, decided.step.name, decided.about(first, end), self._kept, batch=None)
+            for decided in self._decided
+        ]
         found = fates(pl.concat([loaded.lines, *mine]), first, end - first)
         edited = np.zeros(end - first, dtype=np.bool_)
         edits = found.lines.filter(found.lines["action"] == "edit")["n"].to_numpy()

@@ -144,7 +144,6 @@ class Semantic(DatasetOp):
     def merge(self, states: Sequence[State]) -> State:
         """All rows, in order of n."""
         rows = stacked_standings([state.standing for state in states])
-        check_columns(rows, self.keep)
         order = np.argsort(rows.n)
         scratch = states[0].scratch if states else None
         asked, answered = (_joined([state.sides[k] for state in states], scratch) for k in (0, 1))
@@ -169,6 +168,7 @@ class Semantic(DatasetOp):
 
     def decide(self, state: State, alive: npt.NDArray[np.bool_]) -> pl.DataFrame:
         """Drops rows for the kept row they are most similar to; reports kept rows that have a kept twin."""
+        check_columns(state.standing, self.keep)
         rows = np.flatnonzero(state.terms)
         _, first, node = np.unique(state.words[rows], return_index=True, return_inverse=True)
         of = heads(state.standing.take(rows), self.keep, node, len(first), alive)

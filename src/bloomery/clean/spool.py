@@ -1,7 +1,7 @@
-"""The spool: batches on disk between the walk and the output, as Arrow files that are mapped, not loaded.
+"""The spool: batches on disk between the walk and the output, as Arrow files that are read one by one.
 
 A dataset op needs all rows before it can decide, but a large input does not fit in memory. So the walk writes each batch
-with what was decided on it so far, and the output maps it back. The folder holds personal data: it lives inside the run's
+with what was decided on it so far, and the output reads it back. The folder holds personal data: it lives inside the run's
 partial folder, readable by its owner, and goes with it.
 """
 
@@ -18,6 +18,8 @@ from bloomery.clean.lines import LINES_SCHEMA
 from bloomery.clean.walk import STOOD_SCHEMA, Walked
 
 _FRAMES = ("rows", "lines", "stood")
+_RECORDS = 4_096  # rows that are read together where few are wanted
+_FEW = 8  # rows
 
 
 class Spooled(NamedTuple):
@@ -49,7 +51,7 @@ class Spool:
         for name in _FRAMES:
             frame: pl.DataFrame = getattr(walked, name)
             if name == "rows" or frame.height:
-                frame.write_ipc(self._file(number, name))
+                frame.write_ipc(self._file(number, name), record_batch_size=_RECORDS)
         return Spooled(number, walked.first, walked.first + walked.height)
 
     def load(self, spooled: Spooled) -> Loaded:
@@ -62,14 +64,21 @@ class Spool:
         for spooled in self.batches:
             low, high = np.searchsorted(wanted, [spooled.first, spooled.end])
             if low < high:
-                frame = pl.read_ipc(self._file(spooled.number, "rows"), columns=list(columns))
                 places = (wanted[low:high] - np.uint64(spooled.first)).astype(np.int64)
-                found.append(frame[places].insert_column(0, pl.Series("n", wanted[low:high])))
+                frame = self._some(spooled.number, places, list(columns))
+                found.append(frame.insert_column(0, pl.Series("n", wanted[low:high])))
         return pl.concat(found) if found else pl.DataFrame(schema={"n": pl.UInt64} | dict.fromkeys(columns, pl.String))
 
     def remove(self) -> None:
         """Delete the folder."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _some(self, number: int, places: npt.NDArray[np.int64], columns: list[str]) -> pl.DataFrame:
+        """Columns of the rows at these places of a batch; of few rows only the records around them are read."""
+        if len(places) > _FEW:
+            return pl.read_ipc(self._file(number, "rows"), columns=columns)[places]
+        rows = pl.scan_ipc(self._file(number, "rows")).select(columns)
+        return pl.concat([rows.slice(place, 1) for place in places.tolist()]).collect()
 
     def _read(self, number: int, name: str) -> pl.DataFrame:
         file = self._file(number, name)

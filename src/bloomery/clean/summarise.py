@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 import numpy as np
+import polars as pl
 
 from bloomery import __version__
 from bloomery.clean.against import References, dataset_of
@@ -171,7 +172,7 @@ def _add_examples(summary: Summary, reader: Reader, pipeline: Pipeline, after: T
     wanted = np.unique(np.array([e["against"] for e in chosen if e["against"] is not None], dtype=np.uint64))
     twins = pipeline.spool.rows(wanted, ["source", "raw", "json"])
     texts = {row["n"]: texts_of(row, reader.formats) for row in twins.iter_rows(named=True)}
-    names = dict(pipeline.ids.iter_rows())
+    names = dict(pipeline.ids.filter(pl.col("n").is_in(wanted)).iter_rows())
     for (op, action, reason), found in sorted(after.examples.items()):
         for example in found:
             twin = texts.get(example["against"])

@@ -73,17 +73,16 @@ def bins(batch: Batch) -> list[pl.Series]:
 
     Int8 series, aligned with ``batch.rows``, named ``length_`` and the role.
     """
-    n = batch.rows["n"].to_numpy()
-    row = np.searchsorted(n, batch.parts["n"].to_numpy())
+    row, height = batch.row_of_part(), len(batch)
     codes = batch.parts["role"].to_physical().to_numpy()
     size = characters(batch)
     found = []
     for role in MEASURED:
-        bin_of = np.full(len(n), -1, dtype=np.int8)
+        bin_of = np.full(height, -1, dtype=np.int8)
         mine = codes == ROLES.index(role)
         if mine.any():
-            total = np.bincount(row[mine], weights=size[mine], minlength=len(n)).astype(np.int64)
-            there = np.zeros(len(n), dtype=np.bool_)
+            total = np.bincount(row[mine], weights=size[mine], minlength=height).astype(np.int64)
+            there = np.zeros(height, dtype=np.bool_)
             there[row[mine]] = True
             bin_of[there] = _bin(total[there])
         found.append(pl.Series(f"length_{role}", bin_of))

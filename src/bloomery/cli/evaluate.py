@@ -65,10 +65,17 @@ def command(
     typer.echo(told(result))
 
 
+#: what the columns are, for readers
+COLUMNS = {
+    "read ones alone": "read ones alone: over the answers that are neither empty nor refused and that the metric could read",
+    "unread": "unread: how many answers with text the metric could not read as what it asks for",
+}
+
+
 def told(result: Evaluated) -> str:
     """A finished evaluation in a few lines."""
     shown = result.lines
-    head = ["value", "", "95 %", "answered alone", "with missing ones", "unparsed"]
+    head = ["value", "", "95 %", "read ones alone", "with missing ones", "unread"]
     rows = [
         [line.name, line.shown, line.range, line.answered, line.missing, f"{line.unparsed:,}" if line.unparsed else ""]
         for line in shown
@@ -83,6 +90,7 @@ def told(result: Evaluated) -> str:
             f"worst   {plain(worst['metric'])} {three(worst['value'])} where {worst['slice']} is {worst['of'] or 'not there'} "
             f"({counted(worst['n'], 'item')})"
         )
+    lines += [f"note    {said}" for name, said in COLUMNS.items() if name in [head[k] for k in kept]]
     lines += [f"note    {remark}" for remark in result.remarks]
     lines.append(f"report  {result.folder / 'report.html'}")
     return "\n".join(lines)

@@ -23,6 +23,7 @@ from bloomery.errors import DataError, NotComputableError, did_you_mean
 from bloomery.evaluate import comparison_report
 from bloomery.evaluate.as_json import json_bytes
 from bloomery.evaluate.compared import Compared, Comparison, summary, value_of
+from bloomery.evaluate.few_clusters import cluster_notes
 from bloomery.evaluate.flips import Flips, flips
 from bloomery.evaluate.groups import Value, comparable, grouped
 from bloomery.evaluate.needed import needed, unit_of
@@ -64,6 +65,7 @@ def compare(runs: Sequence[str | Path], *, out: str | Path | None = None, **opti
     groups, notes = grouped(opened)
     values, more = comparable(opened, asked.metric)
     pairs = [paired(groups[0], other) for other in groups[1:]]
+    notes += cluster_notes(pairs[0].of_reference[0], asked.cluster)
     notes += more + [one for pair in pairs for one in note(pair)] + _seed_notes(groups)
     found = [_compared(pair, value, asked) for pair in pairs for value in values]
     comparisons = _corrected(found, asked)

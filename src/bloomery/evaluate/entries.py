@@ -6,9 +6,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bloomery.errors import RecipeError, did_you_mean
+from bloomery.errors import RecipeError
+from bloomery.evaluate.near import metric_meant
 from bloomery.metrics.base import Metric
-from bloomery.metrics.names import METRICS, metric_of
+from bloomery.metrics.names import METRICS
 from bloomery.schema import complaints, without_references
 
 #: a name, a one-key map from name to options, or a metric as it is
@@ -64,9 +65,8 @@ def _built(entry: Any) -> Metric:
 
 
 def _unknown(name: str) -> RecipeError:
-    made_by = metric_of(f"task.{name}")
     return RecipeError(
         f"There is no metric '{name}'",
         expected=f"one of {', '.join(METRICS)}",
-        next=f"The value {name} is made by {made_by}" if made_by else did_you_mean(name, METRICS),
+        next=metric_meant(name),
     )

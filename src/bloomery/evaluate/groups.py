@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from bloomery.errors import DataError, RecipeError, did_you_mean
+from bloomery.errors import DataError, RecipeError
+from bloomery.evaluate.differing import differing
 from bloomery.evaluate.lines import plain, whole_names
+from bloomery.evaluate.near import did_you_mean_one
 from bloomery.evaluate.result import Evaluated
 from bloomery.metrics.base import Metric
 from bloomery.metrics.names import METRICS, metric_of
@@ -93,12 +95,7 @@ def comparable(runs: Sequence[Evaluated], wanted: Sequence[str]) -> tuple[list[V
 def _check_same(name: str, told: Sequence[dict[str, object]], runs: Sequence[Evaluated]) -> None:
     for one, run in zip(told, runs, strict=True):
         if one["version"] != told[0]["version"]:
-            raise DataError(
-                f"The runs were scored differently: {name}",
-                expected=f"{told[0]['version']}, as in {runs[0].folder}",
-                found=f"{one['version']} in {run.folder}",
-                next="Evaluate one of them again with the options and the version of the other",
-            )
+            raise differing(name, (told[0], one), (runs[0].folder, run.folder))
 
 
 def _main(metric: Metric) -> list[Value]:
@@ -118,5 +115,5 @@ def _asked(name: str, metrics: dict[str, Metric]) -> list[Value]:
         f"The value {name} cannot be compared",
         expected="a value of a metric that all runs have: " + ", ".join(known),
         found=f"it is made by {made_by}, which not all runs have" if made_by else "no metric that makes it",
-        next=did_you_mean(name, known),
+        next=did_you_mean_one(name, [*known, *metrics]),
     )

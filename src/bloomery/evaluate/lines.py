@@ -9,6 +9,8 @@ from bloomery.metrics.names import METRICS, metric_of
 from bloomery.metrics.score import SHARES
 
 GROUP = "task."
+#: values that say how many answers could be read: over those alone they say nothing
+_OF_READING = frozenset({"unparsed", "json_valid"})
 
 
 class Line(NamedTuple):
@@ -45,12 +47,14 @@ def lines(values: pl.DataFrame, intervals: Mapping[str, Sequence[float]]) -> lis
         if plain(row["metric"]) in known or metric_of(row["metric"]) is None:  # a metric of the user's own
             ends = intervals.get(row["metric"])
             differs = row["answered_value"] is not None and row["answered_value"] != row["value"]
+            differs = differs and plain(row["metric"]) not in _OF_READING
+            say = _whole if is_count(plain(row["metric"])) else three
             found.append(
                 Line(
                     plain(row["metric"]),
-                    three(row["value"]) if row["value"] is not None else row["error"] or "",
+                    say(row["value"]) if row["value"] is not None else row["error"] or "",
                     between(*ends) if ends else "",
-                    three(row["answered_value"]) if differs else "",
+                    say(row["answered_value"]) if differs else "",
                     between(row["low"], row["high"])
                     if row["missing"] and plain(row["metric"]) not in SHARES and row["low"] is not None
                     else "",
@@ -58,6 +62,20 @@ def lines(values: pl.DataFrame, intervals: Mapping[str, Sequence[float]]) -> lis
                 )
             )
     return found
+
+
+def is_count(name: str) -> bool:
+    """Whether a value counts something, and has no decimals.
+
+    >>> is_count("entity_missing"), is_count("accuracy")
+    (True, False)
+    """
+    metric = METRICS.get(metric_of(f"{GROUP}{name}") or "")
+    return metric is not None and metric.names.get(name, "").casefold().startswith("number of")
+
+
+def _whole(value: float | None) -> str:
+    return "" if value is None else f"{value:,.0f}"
 
 
 def three(value: float | None) -> str:

@@ -15,10 +15,11 @@ on the safe side. For a value of the whole test, such as macro F1, there is no f
 from typing import Any
 
 from bloomery.errors import NotComputableError, RecipeError
-from bloomery.evaluate.lines import plain, three
+from bloomery.evaluate.lines import plain, three, whole_names
+from bloomery.evaluate.near import did_you_mean_one
 from bloomery.evaluate.options import Plan
 from bloomery.evaluate.planned import Design, Planned
-from bloomery.metrics.names import METRICS, meant, metric_of
+from bloomery.metrics.names import METRICS, metric_of
 from bloomery.schema import checked_options
 from bloomery.stats import designs
 from bloomery.stats.power import detectable_effect, sample_size
@@ -36,6 +37,7 @@ def plan(**options: Any) -> Planned:
     `options` are those of `bloomery.evaluate.options.Plan`. Raises RecipeError for what does not fit together: a drop below 0, a
     discordance smaller than the drop, a metric that cannot be planned for.
     """
+    _check_shares(options)
     asked = checked_options(Plan, options)
     remarks = _checked(asked)
     discordance = asked.discordance or max(
@@ -78,6 +80,19 @@ def _smallest(way: designs.Design, asked: Plan) -> float | None:
         return None
 
 
+def _check_shares(options: dict[str, Any]) -> None:
+    """RecipeError for a share that was given in per cent."""
+    for name in ("baseline", "drop", "discordance"):
+        value = options.get(name)
+        if isinstance(value, int | float) and 1 < value <= 100:
+            raise RecipeError(
+                f"{name} is a share",
+                expected="a number between 0 and 1",
+                found=f"{value:g}",
+                next=f"If {value:g} % is meant, say --{name} {value / 100:g}",
+            )
+
+
 def _checked(asked: Plan) -> list[str]:
     """What must be said; RecipeError for what cannot be planned."""
     if asked.drop > asked.baseline:
@@ -106,19 +121,26 @@ def _of_metric(name: str) -> list[str]:
     """What must be said about a metric; RecipeError for one without a formula."""
     made_by = name if name in METRICS else metric_of(f"task.{name}")
     if not made_by:
-        raise RecipeError(f"No metric makes a value called {name}", next=meant(f"task.{name}"))
+        raise RecipeError(
+            f"No metric makes a value called {name}",
+            expected="a share, or a mean of scores between 0 and 1: " + ", ".join(_planned()),
+            next=did_you_mean_one(name, [*sorted(whole_names()), *METRICS], "See docs/metrics.md for all names"),
+        )
     metric = METRICS[made_by]
     value = next(iter(metric.names)) if name in METRICS else name
     if value not in metric.means or metric.bounds != (0.0, 1.0):
-        planned = sorted(one for other in METRICS.values() if other.bounds == (0.0, 1.0) for one in other.means)
         raise RecipeError(
             f"The size for {value} has no formula",
-            expected="a share, or a mean of scores between 0 and 1: " + ", ".join(planned),
+            expected="a share, or a mean of scores between 0 and 1: " + ", ".join(_planned()),
             next="Compare two runs with bloomery compare: it says from their differences how many items would be needed",
         )
     if value in SHARES_OF_ITEMS:
         return []
     return [f"{value} is taken for a share of items; scores between 0 and 1 vary less, so fewer items may do"]
+
+
+def _planned() -> list[str]:
+    return sorted(one for other in METRICS.values() if other.bounds == (0.0, 1.0) for one in other.means)
 
 
 #: means whose scores are 0 or 1

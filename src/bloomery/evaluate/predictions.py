@@ -7,7 +7,8 @@ import polars as pl
 
 from bloomery.errors import DataError
 from bloomery.evaluate.columns import further, ids, text
-from bloomery.evaluate.records import records
+from bloomery.evaluate.records import Records, records
+from bloomery.evaluate.unread import good_and_broken
 from bloomery.formats.source import Source
 from bloomery.text.counted import counted
 
@@ -32,11 +33,18 @@ def joined(source: Source, test: pl.DataFrame) -> Answers:
     """
     found = records(source)
     rows = [record for _, record in found.good]
+    if not rows:
+        raise DataError(
+            f"{source.path} has no prediction that can be read",
+            expected='rows such as {"id": "7", "prediction": "Paris"}',
+            found=good_and_broken(found),
+            next="Write each row as one JSON object on a line of its own",
+        )
     if not any("prediction" in row for row in rows):
         raise DataError(
             f"{source.path} has no predictions",
             expected='rows such as {"id": "7", "prediction": "Paris"}',
-            found="the columns " + ", ".join(dict.fromkeys(k for row in rows[:200] for k in row)) if rows else "none",
+            found="the columns " + ", ".join(dict.fromkeys(k for row in rows[:200] for k in row)),
             next="Call the column of answers prediction",
         )
     if all(row.get("id") is None for row in rows) and not _numbered(test["item"]):
@@ -63,7 +71,7 @@ def joined(source: Source, test: pl.DataFrame) -> Answers:
             found=_quoted(told["item"]),
             next="An id is what stands in the test's column id, else the number of the row, from 1",
         )
-    notes = found.notes + _notes(len(found.broken), unknown, unanswered)
+    notes = found.notes + _notes(found, unknown, unanswered)
     return Answers(
         test.join(told, on="item", how="left", maintain_order="left"), unknown, unanswered, found.files, notes
     )
@@ -79,10 +87,10 @@ def _numbered(items: pl.Series) -> bool:
     )
 
 
-def _notes(broken: int, unknown: Sequence[str], unanswered: Sequence[str]) -> list[str]:
+def _notes(found: Records, unknown: Sequence[str], unanswered: Sequence[str]) -> list[str]:
     said = []
-    if broken:
-        said.append(f"{counted(broken, 'row')} of the predictions cannot be read; their items count as missing")
+    if found.broken:
+        said.append(f"predictions: {good_and_broken(found)}; the items of broken lines count as missing")
     if unknown:
         said.append(f"{counted(len(unknown), 'prediction is', 'predictions are')} of no item: {_quoted(unknown)}")
     if unanswered:

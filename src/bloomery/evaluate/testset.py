@@ -15,10 +15,12 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from bloomery.errors import DataError
-from bloomery.evaluate.columns import further, ids
-from bloomery.evaluate.records import Records, records
+from bloomery.evaluate.columns import column, further, ids
+from bloomery.evaluate.records import records
+from bloomery.evaluate.unread import good_and_broken
 from bloomery.formats.base import Format, Part, Record
 from bloomery.formats.detect import detect
+from bloomery.formats.faults import FAULTS
 from bloomery.formats.source import Source
 from bloomery.text.counted import counted
 
@@ -26,7 +28,18 @@ _SAMPLE = 200
 _PROMPTS = ("prompt", "question", "instruction", "input", "text", "query")
 #: columns that are made here
 MADE = ("item", "prompt", "prediction", "references", "state")
+#: those of them that a test may use for something else; its column is kept with `BEFORE` before the name
+TAKEN = ("item", "prediction", "state")
+BEFORE = "test_"
 GIVEN = "references"
+#: why a row is no item, beside `FAULTS`
+_WHY = {
+    **FAULTS,
+    "no_answer": "there is no answer to compare with",
+    "no_references": "its references are missing or an empty list",
+    "references_not_text": "its references are no list of texts",
+    "unreadable": "it cannot be read",
+}
 
 
 class Tests(NamedTuple):
@@ -50,7 +63,12 @@ def testset(source: Source) -> Tests:
     """The items of `source`; DataError where there is none."""
     found = records(source)
     if not found.good:
-        raise DataError(f"The test {source.path} is empty", expected="one row at least", found=_broken(found))
+        raise DataError(
+            f"The test {source.path} has no row that can be read",
+            expected="one row at least",
+            found=good_and_broken(found),
+            next="Write each row as one JSON object on a line of its own" if found.broken else "",
+        )
     if _has_references([record for _, record in found.good[:_SAMPLE]]):
         form, rows, name = None, found.good, GIVEN
     else:
@@ -69,7 +87,8 @@ def testset(source: Source) -> Tests:
             found=_said(unusable),
         )
     frame = _frame([row for row, _ in good], [item for _, item in good], ids([row for row, _ in good], source.path))
-    return Tests(frame, name, any(item.several for _, item in good), found.files, dict(unusable), found.notes)
+    notes = found.notes + [f"test: {good_and_broken(found)}"] * bool(found.broken) + _renamed(frame)
+    return Tests(frame, name, any(item.several for _, item in good), found.files, dict(unusable), notes)
 
 
 def remark(tests: Tests) -> list[str]:
@@ -79,11 +98,17 @@ def remark(tests: Tests) -> list[str]:
 
 
 def _said(unusable: dict[str, int]) -> str:
-    return ", ".join(f"{rows:,} {why}" for why, rows in sorted(unusable.items()))
+    """The reasons in words, with the name that the manifest has for each."""
+    return "; ".join(f"{rows:,} because {_WHY.get(why, why)} ({why})" for why, rows in sorted(unusable.items()))
 
 
-def _broken(found: Records) -> str:
-    return f"row {found.broken[0][0]}: {found.broken[0][1]}" if found.broken else "none"
+def _renamed(frame: pl.DataFrame) -> list[str]:
+    """What must be said about columns that could not keep their names."""
+    names = [name for name in TAKEN if f"{BEFORE}{name}" in frame.columns]
+    return [
+        f"the column {name} of the test is called {BEFORE}{name} here, for slices and clusters: {name} is a name of our own"
+        for name in names
+    ]
 
 
 def _frame(rows: Sequence[tuple[str, Record]], items: Sequence[_Item], item: Sequence[str]) -> pl.DataFrame:
@@ -94,7 +119,10 @@ def _frame(rows: Sequence[tuple[str, Record]], items: Sequence[_Item], item: Seq
             "references": pl.Series([one.references for one in items], dtype=pl.List(pl.String)),
         }
     )
-    return made.with_columns(further([record for _, record in rows], ("id", *MADE)))
+    records_ = [record for _, record in rows]
+    taken = [name for name in TAKEN if any(name in record for record in records_)]
+    kept = [column(f"{BEFORE}{name}", [record.get(name) for record in records_]) for name in taken]
+    return made.with_columns(*further(records_, ("id", *MADE, *(one.name for one in kept))), *kept)
 
 
 def _has_references(sample: Sequence[Record]) -> bool:

@@ -106,6 +106,7 @@ def _listed(file: Path) -> dict[str, Any]:
 def _near(path: str) -> str:
     """What to do about a path that does not exist."""
     parent = Path(path).parent
-    names = [one.name for one in parent.iterdir()] if parent.is_dir() else []
-    close = nearest(Path(path).name, names)
+    names = sorted(one.name for one in parent.iterdir()) if parent.is_dir() else []
+    stems = {Path(name).name.partition(".")[0]: name for name in names}  # a common ending makes no name near
+    close = stems.get(nearest(Path(path).name.partition(".")[0], stems) or "")
     return f"Did you mean {parent / close}?" if close else "Check the path"

@@ -3,7 +3,8 @@
 Nothing of the first pass is trusted: each line is decoded, taken apart by its format, shingled and compared anew. The search
 begins a little below the near threshold (a pair at or above it fails the split) and goes down until the most similar
 pair across splits shows itself: a search at a high floor is cheap, and the first that finds anything has found the
-maximum.
+maximum. It ends earlier where so many rows of different splits look somewhat alike, as fillings of a template do, that comparing
+them would take the square of their number; the floor says how far it came.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,9 +17,12 @@ import numpy.typing as npt
 import polars as pl
 
 from bloomery.formats.base import Format
+from bloomery.kernels.join import loose_join
+from bloomery.kernels.threads import cores
 from bloomery.schema import Task
 from bloomery.split.units import Ints, Sets, distinct
-from bloomery.text.similar import pairs, sets_of
+from bloomery.text.linked import MOST
+from bloomery.text.similar import sets_of
 from bloomery.text.tokens import Ragged
 
 FLOORS = (0.9, 0.8, 0.7, 0.6, 0.5)
@@ -63,10 +67,7 @@ def prove(files: Sequence[Written], *, near: float, width: int, match: str) -> P
                 sets[kind].add(pl.Series([texts[kind] for texts in chunk], dtype=pl.String))
     where = np.concatenate(split)
     whole = {kind: gathered.all() for kind, gathered in sets.items()}
-    for floor in [floor for floor in FLOORS if floor < near] or [near]:
-        found = {kind: across(ragged, where, floor) for kind, ragged in whole.items()}
-        if any(len(pairs_found.similarity) for pairs_found in found.values()):
-            break
+    found, floor = _searched(whole, where, near)
     leaks = sum(int((pairs_found.similarity >= near).sum()) for pairs_found in found.values())
     return Proof(len(where), leaks, _closest(found), floor)
 
@@ -79,13 +80,35 @@ class Across(NamedTuple):
     similarity: npt.NDArray[np.float64]
 
 
-def across(sets: Ragged, split: npt.NDArray[np.int8], threshold: float) -> Across:
-    """Pairs across splits with a similarity of at least `threshold`, each distinct text standing for its copies."""
+def _searched(sets: dict[str, Ragged], split: npt.NDArray[np.int8], near: float) -> tuple[dict[str, Across], float]:
+    """The pairs at the highest floor that has any, or at the lowest that could be searched, and this floor."""
+    found, lowest = None, near
+    for floor in [floor for floor in FLOORS if floor < near]:
+        these = {kind: across(ragged, split, floor, most=MOST) for kind, ragged in sets.items()}
+        if any(one is None for one in these.values()):
+            break
+        found, lowest = {kind: one for kind, one in these.items() if one}, floor
+        if any(len(one.similarity) for one in found.values()):
+            break
+    if found is None:
+        found = {kind: one for kind, ragged in sets.items() if (one := across(ragged, split, near))}
+    return found, lowest
+
+
+def across(sets: Ragged, split: npt.NDArray[np.int8], threshold: float, *, most: int | None = None) -> Across | None:
+    """Pairs across splits with a similarity of at least `threshold`, each distinct text standing for its copies.
+
+    None where rows have more than `most` such pairs each, about.
+    """
     unique = distinct(sets)
     home = split[unique.rows]
     filled = np.flatnonzero(unique.which >= 0)
     strays = filled[split[filled] != home[unique.which[filled]]]
-    near = pairs(sets_of(sets).take(unique.rows), threshold, blocks=home.astype(np.int64))
+    near, crowd = loose_join(
+        sets_of(sets).take(unique.rows), threshold, marked=0, blocks=home.astype(np.int64), most=most, threads=cores()
+    )
+    if crowd.any():
+        return None
     a = np.concatenate([unique.rows[unique.which[strays]], unique.rows[near.a]])
     b = np.concatenate([strays, unique.rows[near.b]])
     return Across(a, b, np.concatenate([np.ones(len(strays)), near.similarity]))

@@ -170,7 +170,7 @@ def t_power(noncentrality: float, degrees: float, alpha: float) -> float:
 
 @dataclass(frozen=True)
 class SampledAnswers:
-    """Two models on the same items, each answering every item several times (Miller 2024, Adding Error Bars to Evals, eq. 9).
+    """Two models on the same items, each answering every item several times (Miller 2024, Adding Error Bars to Evals).
 
     σ² = ω² + σ_A²/K_A + σ_B²/K_B: ω² is the variance over items of the difference of the two conditional means, σ_A² and σ_B²
     the mean variances of one answer's score on an item, K the answers per item. n = (z_{α/2} + z_β)² σ²/δ².

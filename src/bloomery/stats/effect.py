@@ -49,7 +49,7 @@ def cohens_d_paired(a: ArrayLike, b: ArrayLike) -> float:
 def hedges_g(a: ArrayLike, b: ArrayLike) -> float:
     """`cohens_d` without its bias for small groups: d · J(n_a + n_b − 2).
 
-    J(m) = Γ(m/2) / (√(m/2) Γ((m − 1)/2)), exact, about 1 − 3/(4m − 1). Source: Hedges (1981), eq. 6e.
+    J(m) = Γ(m/2) / (√(m/2) Γ((m − 1)/2)), exact, about 1 − 3/(4m − 1). Source: Hedges (1981).
     """
     half = (len(sample(a)) + len(sample(b)) - 2) / 2
     return cohens_d(a, b) * exp(gammaln(half) - gammaln(half - 0.5)) / sqrt(half)

@@ -20,7 +20,7 @@ def cohen_kappa(
     """Cohen's kappa of two raters' labels of the same items, with its interval (see `bloomery.stats.ratings`).
 
     κ = (p_o - p_e) / (1 - p_e), p_o = Σ w_ij p_ij, p_e = Σ w_ij p_i. p_.j, where w is 1 for equal labels and else 0, or the
-    weight by distance on the scale (Cohen 1960, 1968). The standard error is that of Fleiss, Cohen and Everitt (1969), eq. 8:
+    weight by distance on the scale (Cohen 1960, 1968). The standard error is that of Fleiss, Cohen and Everitt (1969):
     n (1 - p_e)² se² = Σ p_ij (w_ij - (w̄_i. + w̄_.j)(1 - κ))² - (κ - p_e (1 - κ))².
 
     Items that one of the two did not rate are left out; `items` says how many are used. Labels that are strings need `labels`,

@@ -21,7 +21,7 @@ class Mean(NamedTuple):
 
 
 def standard_error(values: ArrayLike) -> float:
-    """sd/√n with sd² = Σ(s − s̄)²/(n − 1), for independent items (Miller 2024, eq. 1)."""
+    """sd/√n with sd² = Σ(s − s̄)²/(n − 1), for independent items (Miller 2024)."""
     numbers = sample(values)
     return float(numbers.std(ddof=1)) / sqrt(numbers.size)
 
@@ -29,7 +29,7 @@ def standard_error(values: ArrayLike) -> float:
 def clustered_error(values: ArrayLike, clusters: ArrayLike) -> float:
     """√(n⁻² Σ_c (Σ_{i∈c} (s_i − s̄))²): items of a cluster (one document, one conversation) may depend on each other.
 
-    Source: Miller (2024), "Adding Error Bars to Evals", eq. 4; Liang and Zeger (1986). There is no correction for few
+    Source: Miller (2024), "Adding Error Bars to Evals"; Liang and Zeger (1986). There is no correction for few
     clusters in it (`mean` makes one for its interval). Items that each are a cluster give `standard_error` · √((n −
     1)/n).
 

@@ -10,7 +10,9 @@ ever reaches 1/α with probability α at most, so p_n = min(1, min_{k ≤ n} 1/�
 
 *Exact* for normal values whose variance is given. With the variance estimated so far (no `variance`, and always for two arms of
 0 and 1) it is only asymptotic, and says p = 1 while asymptotic_cs says nothing; p ≤ α just when that sequence with ρ = τ/σ
-excludes θ₀. For two arms of 0 and 1 there is a test that is exact from the first pair on, `two_arm_e_value`.
+excludes θ₀. With s for σ, ρ is too large while the variance so far is too small: the mean of lognormal values is excluded by
+mistake in 7 % of the streams at α = 5 %, where asymptotic_cs, whose ρ is chosen before, does so in 5 %. For two arms of 0 and 1
+there is a test that is exact from the first pair on, `two_arm_e_value`.
 
 τ is the size of effect one expects; it is chosen before the data are seen.
 """
@@ -23,6 +25,7 @@ from numpy.typing import ArrayLike
 from bloomery.errors import NotComputableError
 from bloomery.stats.asymptotic_cs import FOR_SKEWNESS, START
 from bloomery.stats.streams import Floats, lopsided, running, streams
+from bloomery.stats.tails import straight, tail
 
 
 class AlwaysValid(NamedTuple):
@@ -60,8 +63,8 @@ def msprt_mean(
 ) -> AlwaysValid:
     """Test whether the mean of each stream is `null`. Shape of `values`: (…, n); paired arms: give the differences.
 
-    Without `variance` the estimate so far is used, nothing is said (Λ = 1) before `start` values nor while they are all equal or
-    too lopsided (`bloomery.stats.asymptotic_cs`).
+    Without `variance` the estimate so far is used, (x̄ − θ₀)/se is made symmetric (`bloomery.stats.tails`), and nothing is said
+    (Λ = 1) before `start` values nor while they are all equal or too lopsided (`bloomery.stats.asymptotic_cs`).
 
     >>> scores = np.random.default_rng(0).normal(0.2, 1, 1000)
     >>> bool(msprt_mean(scores, tau=0.2, variance=1.0).p_value[-1] < 0.001)
@@ -74,7 +77,9 @@ def msprt_mean(
             raise ValueError(f"variance must be more than 0; found {variance!r}")
         return always_valid(log_mixture_ratio(n, mean, variance, tau=tau, null=null))
     known = (n >= max(start, 2)) & (estimated > 0) & (n >= FOR_SKEWNESS * lopsided(values))
-    ratio = log_mixture_ratio(n, mean, np.where(known, estimated, 1.0), tau=tau, null=null)
+    error = np.sqrt(np.where(known, estimated, 1.0) / n)
+    away = straight((mean - null) / error, np.where(known, tail(values), 0.0) / n**2 / error**3)
+    ratio = log_mixture_ratio(n, error * away, error**2 * n, tau=tau)
     return always_valid(np.where(known, ratio, 0.0))
 
 

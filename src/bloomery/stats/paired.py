@@ -1,6 +1,6 @@
 """Two systems on the same items: everything is about the differences a − b, item by item.
 
-Pairing takes the difficulty of the items out of the comparison: SE = sd(s_A − s_B)/√n (Miller 2024, section 4), which
+Pairing takes the difficulty of the items out of the comparison: SE = sd(s_A − s_B)/√n (Miller 2024), which
 is the smaller the more alike the two answer. Treating the two as independent groups wastes that, and its p-value is not
 that of the question asked.
 """

@@ -72,19 +72,39 @@ def running(values: Floats) -> Moments:
     return Moments(n, first + total / n, variance)
 
 
-def lopsided(values: Floats, n: Floats | None = None) -> Floats:
-    """Running squared skewness m₃² / m₂³ along the last axis (mᵢ: central moments, divisor n); infinite while all are equal.
+class Shape(NamedTuple):
+    """Central moments (divisor n) of the first n observations, for every n; 0 while all are equal."""
+
+    second: Floats
+    third: Floats
+    fourth: Floats
+
+
+def shape(values: Floats, n: Floats | None = None) -> Shape:
+    """Running central moments along the last axis.
 
     Where `n` is given, shape of values, it is how many of them counted so far, and the others must be 0.
+
+    >>> [float(moment[-1]) for moment in shape(np.array([0.0, 0.0, 0.0, 4.0]))]
+    [3.0, 6.0, 21.0]
+    """
+    if n is None:
+        n, values = np.arange(1.0, values.shape[-1] + 1), values - values[..., :1]
+    squared = values * values
+    powers = (values, squared, squared * values, squared * squared)
+    mean, square, cube, fourth = (np.cumsum(power, axis=-1) / n for power in powers)
+    second = square - mean**2
+    varied = second > 1e-12 * square
+    third = cube - mean * (3 * square - 2 * mean**2)
+    fourth = fourth - mean * (4 * cube - mean * (6 * square - 3 * mean**2))
+    return Shape(*(np.where(varied, moment, 0.0) for moment in (second, third, fourth)))
+
+
+def lopsided(values: Floats, n: Floats | None = None) -> Floats:
+    """Running squared skewness m₃² / m₂³ along the last axis (mᵢ: `shape`); infinite while all are equal.
 
     >>> lopsided(np.array([0.0, 0.0, 0.0, 1.0]))[-1].round(4).item()  # (1 − 2/4)² / (1/4 · 3/4)
     1.3333
     """
-    if n is None:
-        n, values = np.arange(1.0, values.shape[-1] + 1), values - values[..., :1]
-    mean = np.cumsum(values, axis=-1) / n
-    square, cube = (np.cumsum(values**power, axis=-1) / n for power in (2, 3))
-    second = square - mean**2
-    varied = second > 1e-12 * square
-    third = cube - 3 * mean * square + 2 * mean**3
-    return np.divide(third**2, second**3, out=np.full_like(second, np.inf), where=varied)
+    second, third, _ = shape(values, n)
+    return np.divide(third**2, second * second**2, out=np.full_like(second, np.inf), where=second > 0)

@@ -88,14 +88,14 @@ CHECKS = (
         "SE of 1, 2, 3, 4",
         lambda: mean.standard_error([1, 2, 3, 4]),
         sqrt(5 / 3) / 2,
-        "Miller 2024, eq. 1: √(5/3)/√4",
+        "Miller 2024: √(5/3)/√4",
     ),
     Check(
         "stats.mean.clustered_error",
         "clustered SE of (3, 1), (2, 6)",
         lambda: mean.clustered_error([3, 1, 2, 6], list("aabb")),
         sqrt(8) / 4,
-        "Miller 2024, eq. 4: √((−2)² + 2²)/4",
+        "Miller 2024: √((−2)² + 2²)/4",
     ),
     Check(
         "stats.mean.mean",

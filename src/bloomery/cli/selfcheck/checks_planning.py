@@ -27,7 +27,7 @@ CHECKS = (
             power.sample_size(designs.SampledAnswers(1 / 9, 1 / 6, 1 / 6, 10, 10), 0.03),
         ),
         (969, 3876, 1260),
-        "Miller 2024, eq. 9: (1.96 + .84)² (ω² + 2σ²/K)/δ²",
+        "Miller 2024: (1.96 + .84)² (ω² + 2σ²/K)/δ²",
         0,
     ),
     Check(

@@ -6,7 +6,7 @@ import numpy as np
 
 from bloomery.cli.selfcheck.by_hand import Z95, best_growth, phi
 from bloomery.cli.selfcheck.check import EXACT, Check, digits, refusal
-from bloomery.stats import asymptotic_cs, betting_cs, group_sequential, msprt, srm, streams
+from bloomery.stats import asymptotic_cs, betting_cs, group_sequential, msprt, srm, streams, tails
 
 #: x = nρ² at the best ρ, 8.212
 _X = best_growth(0.05)
@@ -70,6 +70,34 @@ CHECKS = (
         lambda: streams.lopsided(np.array([0.0, 0.0, 0.0, 1.0])),
         (inf, inf, inf, 4 / 3),
         "(1 − 2/4)²/(1/4 · 3/4)",
+    ),
+    Check(
+        "stats.streams.shape",
+        "central moments of 0, 0, 0, 4",
+        lambda: [moments[-1] for moments in streams.shape(np.array([0.0, 0.0, 0.0, 4.0]))],
+        (3, 6, 21),
+        "m₂ = (3·1² + 3²)/4, m₃ = (−3·1³ + 3³)/4, m₄ = (3·1⁴ + 3⁴)/4",
+    ),
+    Check(
+        "stats.tails.straight",
+        "t = 3 of a mean with skewness .3, and 1.5 with 0",
+        lambda: (tails.straight(3.0, 0.3), tails.straight(1.5, 0.0)),
+        (4.04, 1.5),
+        "Hall 1992: 3 + .3 · 9/3 + .09 · 27/27 + .3/6",
+    ),
+    Check(
+        "stats.tails.bent",
+        "what becomes 4.04, and −1.5",
+        lambda: (tails.bent(4.04, 0.3), tails.bent(-1.5, 0.0)),
+        (3, -1.5),
+        "Hall 1992, the other way round",
+    ),
+    Check(
+        "stats.tails.tail",
+        "0, 0, 1, 5: how much skewness may be hidden",
+        lambda: tails.tail(np.array([0.0, 0.0, 1.0, 5.0]))[[1, 2, 3]],
+        (0, 0, 18 * (1 - (1 + 81 / 4.25**3) / (40.0625 / 4.25**2))),
+        "m₂ = 4.25, m₃ = 9, m₄ = 40.0625: 2 h m₃",
     ),
     Check(
         "stats.streams.ConfidenceSequence.first_without",

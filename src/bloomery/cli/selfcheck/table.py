@@ -21,7 +21,10 @@ def render(result: SelfCheck) -> RenderableType:
 
 def verdict(result: SelfCheck) -> list[Text]:
     """What was left out, what differs, and how many agree."""
-    left_out = [Text(f"{count} left out ({reason})", "yellow") for reason, count in result.left_out.items()]
+    left_out = [
+        Text(f"{count} left out ({reason}): {', '.join(result.without(reason))}", "yellow")
+        for reason, count in result.left_out.items()
+    ]
     differing = [
         Text(
             f"{one.check.covers}: {one.check.what}: expected {shown(one.check.expected, 20)}, got {shown(one.got, 20)}",
