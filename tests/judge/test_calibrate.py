@@ -204,6 +204,28 @@ def test_labels_of_both_shapes_are_one(tmp_path: Path) -> None:
         labels(wide)
 
 
+def test_scores_of_people_are_labels_of_one_metric(tmp_path: Path) -> None:
+    """The review stage writes the scores table: as many metrics as it asked for, one of which the judge is put beside."""
+    rows = [
+        {
+            "run": "m",
+            "item": "1",
+            "metric": f"quality.{name}",
+            "value": value,
+            "error": None,
+            "rater": "ann",
+            "version": "1",
+        }
+        for name, value in (("overall", 4.0), ("clarity", 2.0))
+    ]
+    path = tmp_path / "scores.parquet"
+    pl.DataFrame(rows).write_parquet(path)
+    assert labels(path, metric="clarity").rows() == [("1", "ann", "2")]
+    assert labels(path, metric="quality.overall").rows() == [("1", "ann", "4")]
+    with pytest.raises(DataError, match="several metrics"):
+        labels(path)
+
+
 VALUES = ("accuracy", "completeness", "clarity", "safety")
 
 

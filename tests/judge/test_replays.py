@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import bloomery as bl
 from bloomery.judge import pairwise
 from bloomery.judge.items import single
 from bloomery.judge.rubric import rubric
@@ -55,6 +56,50 @@ def test_faireval_gpt4_against_people() -> None:
     kappa = cohen_kappa(judge, people)
     assert kappa.raw == pytest.approx(0.525)
     assert round(kappa.value, 3) == 0.228
+
+
+@here("faireval")
+@here("vicuna_reviews")
+def test_faireval_from_files_to_a_trust_report(tmp_path: Path) -> None:
+    """The same by the verbs: evaluated runs, recorded replies as a model of the recipe, labels from a file."""
+    folder = DATA / "faireval"
+    questions = lines(folder / "question.jsonl")
+    rows = [{"id": str(row["question_id"]), "prompt": row["text"], "completion": "-"} for row in questions]
+    write(tmp_path / "test.jsonl", rows)
+    for name in ("gpt35", "vicuna-13b"):
+        answers = lines(folder / "answer" / f"answer_{name}.jsonl")
+        told = [{"id": str(row["question_id"]), "prediction": row["text"]} for row in answers]
+        write(tmp_path / f"{name}.jsonl", told)
+        test = tmp_path / "test.jsonl"
+        bl.evaluate(tmp_path / f"{name}.jsonl", test=test, out=tmp_path / name, model=name, metrics=["exact_match"])
+    review = DATA / "vicuna_reviews/eval/table/review/vicuna-13b_20230322-clean-lang/review_gpt35_vicuna-13b.jsonl"
+    said = [{"item": f"{row['question_id']}/AB", "text": row["text"]} for row in lines(review)]
+    write(tmp_path / "gpt4.jsonl", said)
+    (tmp_path / "vicuna.txt").write_text("{dialogue}{answer_a}{answer_b}")
+    (tmp_path / "vicuna.yaml").write_text("name: vicuna\nprompt: vicuna.txt\nreads: two_scores\n")
+    human = (folder / "review" / "review_gpt35_vicuna-13b_human.txt").read_text().split()
+    called = {"CHATGPT": "gpt35", "VICUNA13B": "vicuna-13b", "TIE": "tie"}
+    people = [{"item": row["id"], "label": called[label]} for row, label in zip(rows, human, strict=True)]
+    write(tmp_path / "people.jsonl", people)
+    bl.judge_compare(
+        tmp_path / "gpt35",
+        tmp_path / "vicuna-13b",
+        out=tmp_path / "judged",
+        models={"gpt-4": {"kind": "replay", "path": str(tmp_path / "gpt4.jsonl")}},
+        protocol=str(tmp_path / "vicuna.yaml"),
+        orders="given",
+        canaries=0,
+    )
+    trusted = bl.judge_calibrate(tmp_path / "judged", people=tmp_path / "people.jsonl", out=tmp_path / "trust")
+    (one,) = trusted.told["judges"]
+    assert one["agreement"]["value"] == pytest.approx(0.525) and round(one["kappa"]["value"], 3) == 0.228
+    assert one["trust"]["value"] is None and one["labelled"] == 80
+    judged = json.loads((tmp_path / "judged" / "manifest.json").read_text())
+    assert any("gpt-4 and gpt35" in note for note in judged["notes"])  # the judge's own family is told
+
+
+def write(path: Path, rows: list[dict]) -> None:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
 
 
 @here("vicuna_reviews")

@@ -42,7 +42,7 @@ def calibrate(
     """
     asked = options or Calibrate()
     with building(Path(out)) as folder:
-        said = pl.concat([labels(path, asked.label) for path in people]) if people else None
+        said = pl.concat([labels(path, asked.label, metric=asked.metric) for path in people]) if people else None
         if said is None:
             raise DataError("There are no labels of people", expected="a file of labels, such as --humans labels.jsonl")
         found = [

@@ -15,6 +15,7 @@ import polars as pl
 from bloomery.errors import DataError
 from bloomery.judge.cases import TIE, Judgements
 from bloomery.judge.labels import ITEM, LABEL, records
+from bloomery.judge.panel import PANEL
 from bloomery.judge.verdicts import WORTH
 
 #: what people call the sides of a comparison
@@ -67,7 +68,7 @@ def _of_scores(
         frame = mine.select("item", "value", "error", pl.Series("label", labels, dtype=pl.String)).join(
             items, on="item", how="left"
         )
-        won = told["canaries"]["won"].get(str(rater))
+        won = _won(told["canaries"]["won"], str(rater))
         found.append(
             Judgements(
                 str(rater),
@@ -82,6 +83,13 @@ def _of_scores(
             )
         )
     return found
+
+
+def _won(won: Mapping[str, bool | None], rater: str) -> bool | None:
+    """Whether a canary won with this judge; a panel is had where one of its judges was."""
+    if rater != PANEL:
+        return won.get(rater)
+    return True if any(won.values()) else None if None in won.values() or not won else False
 
 
 def _label(value: float | None, names: Mapping[float, str]) -> str | None:

@@ -22,12 +22,15 @@ LABEL = ("label", "verdict", "winner", "score", "value")
 LABELS_SCHEMA = pl.Schema({"item": pl.String(), "rater": pl.String(), "label": pl.String()})
 
 
-def labels(path: str | Path, columns: Sequence[str] = (), *, rater: str | None = None) -> pl.DataFrame:
+def labels(
+    path: str | Path, columns: Sequence[str] = (), *, rater: str | None = None, metric: str | None = None
+) -> pl.DataFrame:
     """The labels of a file (JSON lines, JSON, CSV, Parquet), LABELS_SCHEMA; `columns` are those of several people.
 
-    `rater` is what the only person is called (the file's name, where none is given). Raises DataError for a file without them.
+    `rater` is what the only person is called (the file's name, where none is given). Of a scores table, which has a column
+    ``metric``, the rows of `metric` count. Raises DataError for a file without labels, or with those of several metrics.
     """
-    rows = list(records(path))
+    rows = _of_metric(list(records(path)), metric, path)
     names = list(dict.fromkeys(name for row in rows for name in row))
     item = _first(ITEM, names, path, "an item's id")
     wanted = list(columns) or [_first(LABEL, names, path, "a label")]
@@ -48,6 +51,22 @@ def labels(path: str | Path, columns: Sequence[str] = (), *, rater: str | None =
         raise DataError(f"{path} has no labels", expected=f"texts in {', '.join(wanted)}", found="none")
     told = [(name, who, label) for (name, who), label in found.items()]
     return pl.DataFrame(told, schema=LABELS_SCHEMA, orient="row")
+
+
+def _of_metric(rows: list[dict[str, Any]], metric: str | None, path: str | Path) -> list[dict[str, Any]]:
+    """Of a scores table the rows of one metric; rows without a metric as they are."""
+    known = list(dict.fromkeys(str(row["metric"]) for row in rows if row.get("metric") is not None))
+    if not known:
+        return rows
+    mine = [name for name in known if metric is not None and name in (metric, f"{name.partition('.')[0]}.{metric}")]
+    wanted = known if len(known) == 1 else mine
+    if len(wanted) != 1:
+        raise DataError(
+            f"{path} has scores of several metrics",
+            expected="one, named by --metric: " + ", ".join(known),
+            found=metric or "none",
+        )
+    return [row for row in rows if row.get("metric") == wanted[0]]
 
 
 def records(path: str | Path) -> Iterator[dict[str, Any]]:

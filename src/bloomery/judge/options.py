@@ -16,8 +16,8 @@ class Judge(Options):
     """What `score` looks at: evaluation, quality, reference, mentions, refusal, or a YAML file of your own."""
     protocol: str = "pairwise"
     """How `compare` asks: pairwise, or a YAML file of your own."""
-    orders: Literal["both", "one"] = "both"
-    """Whether `compare` asks with either answer first, or in one order drawn at random."""
+    orders: Literal["both", "one", "given"] = "both"
+    """Whether `compare` asks with either answer first, in one order drawn at random, or always with the first run first."""
     repeats: int = Field(default=1, ge=1, le=20)
     """How often the same is asked, to measure how much a judge differs from itself."""
     canaries: int = Field(default=3, ge=0)
