@@ -292,18 +292,19 @@ def judge_score(
     set: Sequence[str] = (),  # noqa: A002
     models: Mapping[str, Any] | None = None,
     format: str | None = None,  # noqa: A002
-    tick: Any = None,
+    heard: Mapping[str, Any] | None = None,
     **options: Any,
 ) -> JudgedRun:
     """Score the answers at `path` (an evaluated run, or data of any format) by a rubric into the new folder `out`.
 
     `models` are those of the recipe's ``models:`` section, by name, or judges as they are (`bloomery.llm.base.Model`); `options`
-    those of its ``judge:`` section: ``model, rubric, repeats, canaries, budget, cache, seed``.
+    those of its ``judge:`` section: ``model, rubric, repeats, canaries, budget, cache, seed``. `heard` has functions that are
+    told how far it is: ``tick`` after each answer, ``before`` what asking will be (`bloomery.judge.run`).
     """
     from bloomery.judge.run import score_run
 
     plan, judges = _judges(recipe, set, models, options)
-    return score_run(path, judges, out=out, options=plan.judge, format=format, **({"tick": tick} if tick else {}))
+    return score_run(path, judges, out=out, options=plan.judge, format=format, **(heard or {}))
 
 
 def judge_compare(
@@ -313,14 +314,14 @@ def judge_compare(
     set: Sequence[str] = (),  # noqa: A002
     models: Mapping[str, Any] | None = None,
     format: str | None = None,  # noqa: A002
-    tick: Any = None,
+    heard: Mapping[str, Any] | None = None,
     **options: Any,
 ) -> JudgedRun:
     """Let judges compare the answers of two or more runs, in both orders, into the new folder `out`; see `judge_score`."""
     from bloomery.judge.run import compare_runs
 
     plan, judges = _judges(recipe, set, models, options)
-    return compare_runs(paths, judges, out=out, options=plan.judge, format=format, **({"tick": tick} if tick else {}))
+    return compare_runs(paths, judges, out=out, options=plan.judge, format=format, **(heard or {}))
 
 
 def judge_calibrate(*judged: PathLike, people: Paths, out: PathLike, **options: Any) -> JudgedRun:

@@ -39,14 +39,18 @@ def sets_of(given: list[str] | None, no_cache: bool) -> list[str]:
 
 @contextmanager
 def spending() -> Iterator[Any]:
-    """A line on standard error that says how far the calls are and what they cost; none where nobody looks."""
+    """Lines on standard error: what asking will be, how far it is and what it costs; none where nobody looks."""
     if not sys.stderr.isatty():
-        yield None
+        yield {}
         return
     from rich.console import Console
 
-    with Console(stderr=True).status("asking") as status:
-        yield lambda spend: status.update(spend.line())
+    console = Console(stderr=True)
+    with console.status("asking") as status:
+        yield {
+            "tick": lambda spend: status.update(spend.line()),
+            "before": lambda name, estimate: console.print(f"{name}: {estimate.line()}", markup=False, highlight=False),
+        }
 
 
 def canaries(told: dict[str, Any]) -> list[str]:

@@ -24,6 +24,6 @@ def command(
 
     Example: bloomery judge score runs/base --recipe recipe.yaml --model gpt --out judged/base
     """
-    with spending() as tick:
-        run = api.judge_score(path, out=out, recipe=recipe, set=sets_of(set_, no_cache), tick=tick, **options)
+    with spending() as heard:
+        run = api.judge_score(path, out=out, recipe=recipe, set=sets_of(set_, no_cache), heard=heard, **options)
     typer.echo(told_score(run))

@@ -9,7 +9,7 @@ manifest.json, report.html
 
 import math
 import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from hashlib import sha256
 from pathlib import Path
@@ -32,20 +32,25 @@ from bloomery.judge.rubric import OVERALL, Rubric, rubric
 from bloomery.judge.score import score
 from bloomery.judge.summary import canaries_of, duel_of, noise_of, panel_of, strengths_of, values_of
 from bloomery.judge.verdicts import protocol
-from bloomery.llm.ask import Tick, ask
+from bloomery.llm.ask import Tick, ask, estimate
 from bloomery.llm.ask import silent as unheard
 from bloomery.llm.base import Answer, Model, Request
-from bloomery.llm.budget import Budget
+from bloomery.llm.budget import Budget, Estimate
 from bloomery.llm.cache import Cache
 from bloomery.metrics.score import SCORES_SCHEMA
 from bloomery.store import building
 
+#: told before a live judge is asked: which, and what asking will be
+Before = Callable[[str, Estimate], None]
 
-def asking(options: Judge, cache: Cache | None, tick: Tick = unheard) -> Ask:
-    """How judges are asked: with the cache and one budget for all of them."""
+
+def asking(options: Judge, cache: Cache | None, tick: Tick = unheard, before: Before | None = None) -> Ask:
+    """How judges are asked: with the cache and one budget for all of them; `before` hears what it will be."""
     budget = Budget(options.budget) if options.budget is not None else None
 
     def ask_them(model: Model, requests: Sequence[Request]) -> Sequence[Answer]:
+        if before is not None and model.live and requests:
+            before(model.name, estimate(model, requests, cache=cache))
         return ask(model, requests, cache=cache, budget=budget, tick=tick)
 
     return ask_them
@@ -59,6 +64,7 @@ def score_run(
     options: Judge | None = None,
     format: str | None = None,  # noqa: A002
     tick: Tick = unheard,
+    before: Before | None = None,
 ) -> JudgedRun:
     """Score what stands at `path` (an evaluated run, or data of any format) by a rubric into the new folder `out`."""
     asked = options or Judge()
@@ -69,7 +75,7 @@ def score_run(
             found.items,
             looked,
             models,
-            asking(asked, cache, tick),
+            asking(asked, cache, tick, before),
             run=found.model or "",
             repeats=asked.repeats,
             seed=asked.seed,
@@ -99,6 +105,7 @@ def compare_runs(
     options: Judge | None = None,
     format: str | None = None,  # noqa: A002
     tick: Tick = unheard,
+    before: Before | None = None,
 ) -> JudgedRun:
     """Compare the answers of two or more runs, each two of them, into the new folder `out`."""
     asked = options or Judge()
@@ -107,7 +114,7 @@ def compare_runs(
     names = _names(paths, found)
     how = protocol(asked.protocol)
     with building(Path(out)) as folder, _cache(asked) as cache:
-        asker = asking(asked, cache, tick)
+        asker = asking(asked, cache, tick, before)
         duels: list[Duel] = []
         for one, other in opponents(names):
             both = pairs(found[names.index(one)].items, found[names.index(other)].items)
