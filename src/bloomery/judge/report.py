@@ -148,4 +148,4 @@ def _picture(told: Mapping[str, Any]) -> Markup:
         for one in told["values"]
         if one["value"] is not None
     ]
-    return charts.intervals(rows, title="Values") if rows else Markup("")
+    return charts.intervals(rows, title="Values", limit=told["rubric"]["threshold"]) if rows else Markup("")
