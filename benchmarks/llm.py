@@ -2,10 +2,10 @@
 
     python benchmarks/llm.py [--rounds 7] [--calls 2000]
 
-A stub server (`bloomery.llm.fake`, in a process of its own) answers each call in 20 ms; 64 calls at a time. In turn: the HTTP
-library under the SDK by itself (`httpx2`, one client, JSON in and out), the SDK's typed path, its raw path, and `ask` with an empty
-cache, which ends up with every answer checked, counted and committed. Then 10,000 answers are taken from the cache. Beside calls a
-second stands the processor time of a call in this process, which other processes change less.
+A stub server (`bloomery.llm.fake`, in a process of its own) answers each call in 20 ms; 64 calls at a time. In turn: the
+HTTP library under the SDK by itself (`httpx2`, one client, JSON in and out), the SDK's typed path, its raw path, and `ask` with
+an empty cache, which ends up with every answer checked, counted and committed. Then 10,000 answers are taken from the cache.
+Beside calls a second stands the processor time of a call in this process, which other processes change less.
 """
 
 import argparse

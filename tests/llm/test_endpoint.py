@@ -1,6 +1,8 @@
 """Calls through the real client over a real socket: what servers do, and what an answer then is."""
 
 import asyncio
+import signal
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -265,6 +267,28 @@ def test_it_can_be_asked_within_a_loop_as_in_a_notebook(model: Opened) -> None:
     with Fake() as server:
         answers = asyncio.run(cell())
     assert [answer.text for answer in answers] == ["ok"] * 5
+
+
+def test_an_interrupt_in_a_notebook_ends_the_calls(model: Opened) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    async def cell() -> None:
+        before = signal.signal(signal.SIGALRM, interrupt)
+        signal.setitimer(signal.ITIMER_REAL, 2)
+        try:
+            ask(model(server, timeout=60), requests(5))
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+
+    with Fake([hang()]) as server:
+        loop = asyncio.new_event_loop()
+        with pytest.raises(KeyboardInterrupt):
+            loop.run_until_complete(cell())
+        loop.close()
+        assert not [one for one in threading.enumerate() if one.name == "model calls" and one.is_alive()]
+    assert len(server.asked) == 5
 
 
 def test_it_can_be_asked_again_and_again(model: Opened) -> None:

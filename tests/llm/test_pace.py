@@ -14,7 +14,7 @@ def rounds(pace: Pace, count: int, seconds: float = 0.1) -> list[int]:
 
 
 def test_it_doubles_until_the_first_trouble_and_adds_one_a_round_after_that() -> None:
-    pace = Pace(100)
+    pace = Pace(100, timeout=120)
     assert rounds(pace, 3) == [2 * START, 4 * START, 8 * START]
     pace.refused(under_way=64)
     assert pace.limit == 32
@@ -25,16 +25,17 @@ def test_it_doubles_until_the_first_trouble_and_adds_one_a_round_after_that() ->
 
 
 def test_it_stays_between_one_and_the_most() -> None:
-    pace = Pace(10)
+    pace = Pace(10, timeout=120)
     assert rounds(pace, 4) == [10] * 4
     for _ in range(9):
         pace.refused(under_way=1)
     assert pace.limit == 1
-    assert Pace(3).limit == 3
+    assert Pace(3, timeout=120).limit == 3
 
 
-def test_a_server_that_slows_down_is_given_fewer() -> None:
-    pace = Pace(64)
-    assert rounds(pace, 2, 0.1) == [16, 32]
-    assert rounds(pace, 3, 0.3) == [24, 18, 13]  # 3/4 each, since calls take thrice as long as at best
-    assert rounds(pace, 2, 0.15) == [14, 15]
+def test_a_server_that_lets_calls_queue_is_given_fewer_before_they_time_out() -> None:
+    pace = Pace(64, timeout=10)
+    assert rounds(pace, 2, 1.0) == [16, 32]
+    assert rounds(pace, 2, 3.0) == [32, 32]  # more than a quarter of the time
+    assert rounds(pace, 3, 6.0) == [24, 18, 13]  # more than half of it: three quarters each
+    assert rounds(pace, 2, 1.0) == [14, 15]

@@ -46,7 +46,7 @@ def ask(
     run = _Run(model, requests, cache if model.live else None, budget if model.live else None, tick)
     run.replay()
     if run.waiting:
-        model.run(run.draw, run.take)
+        model.run(run.draw, run)
     return run.all()
 
 
@@ -96,11 +96,20 @@ class _Run:
         self.waiting.popleft()
         return number, request
 
-    def take(self, number: int, answer: Answer) -> None:
-        """Keep an answer, settle what it cost, and give it to all who asked."""
-        key = self._keys.pop(number)
-        if self.cache is not None and answer.error is None:
-            self.cache.keep(key, self._digest, answer)
+    def __call__(self, number: int, answer: Answer) -> None:
+        """Take one answer."""
+        self.many([(number, answer)])
+
+    def many(self, answers: Sequence[tuple[int, Answer]]) -> None:
+        """Keep answers, settle what they cost, and give them to all who asked."""
+        if self.cache is not None:
+            kept = [(self._keys[number], answer) for number, answer in answers if answer.error is None]
+            self.cache.keep(self._digest, kept)
+        for number, answer in answers:
+            self._settle(number, answer)
+
+    def _settle(self, number: int, answer: Answer) -> None:
+        del self._keys[number]
         cost = (
             0.0 if answer.error else price(self.model.prices, answer.prompt_tokens or 0, answer.completion_tokens or 0)
         )

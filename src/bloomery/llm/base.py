@@ -21,7 +21,7 @@ Errors are short and stable, to be counted:
     failed              anything else, told in the detail
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from bloomery.llm.options import Prices
@@ -71,8 +71,16 @@ def failed(request: Request, error: str, detail: str | None = None) -> Answer:
 
 #: the next request with its number, or None: nothing may be asked now (a call that ends may change that)
 Draw = Callable[[], tuple[int, Request] | None]
-#: takes the answer to the request of that number
-Take = Callable[[int, Answer], None]
+
+
+class Take(Protocol):
+    """Takes answers to the requests of those numbers: ``take(7, answer)``."""
+
+    def __call__(self, number: int, answer: Answer) -> None:
+        """One answer, which is kept when this returns."""
+
+    def many(self, answers: Sequence[tuple[int, Answer]]) -> None:
+        """Several that are there at the same time; they are kept together, which is quicker."""
 
 
 class Model(Protocol):

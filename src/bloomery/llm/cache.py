@@ -120,12 +120,19 @@ class Cache:
                     )
         return found
 
-    def keep(self, key: bytes, identity: bytes, answer: Answer) -> None:
-        """Commit an answer that has a text; the first one of a key stays. OutputError if it cannot be written."""
-        row = (key, identity, answer.text, answer.finish, answer.model)
-        numbers = (answer.prompt_tokens, answer.completion_tokens, int(answer.estimated), answer.seconds)
+    def keep(self, identity: bytes, answers: Iterable[tuple[bytes, Answer]]) -> None:
+        """Commit answers that have a text, by key, in one transaction; OutputError if they cannot be written.
+
+        The first answer of a key stays. `identity` is the digest of the model's.
+        """
+        rows = [(key, identity, *_columns(answer)) for key, answer in answers]
         with self._explained():
-            self._base.execute(_INSERT, row + numbers)
+            if len(rows) == 1:
+                self._base.execute(_INSERT, rows[0])
+            elif rows:
+                self._base.execute("begin immediate")
+                with self._base:
+                    self._base.executemany(_INSERT, rows)
 
     def means(self, identity: bytes) -> Means:
         """What the kept answers of a model (by the digest given to `keep`) have been like."""
@@ -145,6 +152,11 @@ class Cache:
             raise DataError(
                 f"{self.path} is no cache of answers", found=str(error), next="Name another file, or move this one away"
             ) from error
+
+
+def _columns(answer: Answer) -> tuple[str | int | float | None, ...]:
+    told = (answer.text, answer.finish, answer.model)
+    return (*told, answer.prompt_tokens, answer.completion_tokens, int(answer.estimated), answer.seconds)
 
 
 def _made(path: Path) -> None:

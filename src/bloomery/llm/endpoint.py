@@ -100,7 +100,7 @@ class _Calls:
 
     def __init__(self, model: Endpoint, draw: Draw, take: Take) -> None:
         self.model, self.options, self.draw, self.take = model, model.options, draw, take
-        self.pace = Pace(model.options.concurrency)
+        self.pace = Pace(model.options.concurrency, model.options.timeout)
         self.under_way = 0
         self.drawn_out = False
         self.not_before = 0.0  # when the next call may be made
@@ -115,6 +115,8 @@ class _Calls:
         self.certificates = http.create_ssl_context()
         self.clients: list[Any] = []
         self.idle: list[Any] = []
+        self.ready: list[tuple[int, Answer]] = []
+        self.kept: asyncio.Future[None]
 
     async def all(self) -> None:
         """Answer all that can be drawn."""
@@ -154,9 +156,27 @@ class _Calls:
                 self.drawn_out = True
                 break
             number, request = drawn
-            self.take(number, await self._answer(request))
+            await self._hand_over(number, await self._answer(request))
             self._more()
         self.under_way -= 1
+
+    async def _hand_over(self, number: int, answer: Answer) -> None:
+        """Hand over an answer with all others of this turn of the loop; when it is kept, the next call may be made."""
+        self.ready.append((number, answer))
+        if len(self.ready) == 1:
+            loop = asyncio.get_running_loop()
+            self.kept = loop.create_future()
+            loop.call_soon(self._keep)
+        await self.kept
+
+    def _keep(self) -> None:
+        ready, self.ready, kept = self.ready, [], self.kept
+        try:
+            self.take.many(ready)
+        except Exception as error:  # the disk is full, or who listens fails: the run ends
+            kept.set_exception(error)
+        else:
+            kept.set_result(None)
 
     async def _answer(self, request: Request) -> Answer:
         """An answer, after as many tries as are allowed."""
@@ -248,16 +268,29 @@ def _finish(make: Callable[[], Coroutine[Any, Any, None]]) -> None:
         _alone(make)
         return
     failure: list[BaseException] = []
+    running: list[Callable[[], object]] = []
+
+    async def cancellable() -> None:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task is not None
+        running.append(lambda: loop.call_soon_threadsafe(task.cancel))
+        await make()
 
     def run() -> None:
         try:
-            _alone(make)
+            _alone(cancellable)
         except BaseException as error:
             failure.append(error)
 
     thread = threading.Thread(target=run, name="model calls")
     thread.start()
-    thread.join()
+    try:
+        thread.join()
+    except BaseException:  # interrupted: no call may go on behind
+        for cancel in running:
+            cancel()
+        thread.join()
+        raise
     if failure:
         raise failure[0]
 

@@ -87,8 +87,7 @@ class Local:
             if not drawn:
                 return
             answers = self._opened.answers([request for _, request in drawn])
-            for (number, _), answer in zip(drawn, answers, strict=True):
-                take(number, answer)
+            take.many([(number, answer) for (number, _), answer in zip(drawn, answers, strict=True)])
 
 
 class _Opened:

@@ -1,11 +1,18 @@
 """What the recipe says of models: ``models: {judge: {kind: endpoint, url: …, model: …}}``."""
 
+import re
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
 from bloomery.schema import Options
+
+_VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
+
+#: fields of a request that are not for `extra`
+_TAKEN = frozenset({"model", "messages", "temperature", "max_tokens", "seed", "response_format", "stream", "n"})
+_TAKEN |= {"api_key", "authorization"}
 
 Kind = Literal["endpoint", "local", "replay", "import"]
 
@@ -36,8 +43,8 @@ class ModelOptions(Options):
     """Endpoint: address of an OpenAI-compatible server, such as `http://localhost:8000/v1`."""
     model: str | None = None
     """Endpoint: the model's name on that server."""
-    api_key_env: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
-    """Endpoint: environment variable that holds the key; the key itself stands in no file."""
+    api_key_env: str | None = None
+    """Endpoint: environment variable, in capitals, that holds the key; the key itself stands in no file."""
     path: str | None = None
     """Local: the model's folder. Replay and import: the file (JSON lines)."""
     adapter: str | None = None
@@ -73,6 +80,12 @@ class ModelOptions(Options):
         missing = [name for name in NEEDED[self.kind] if not getattr(self, name)]
         if missing:
             raise ValueError(f"a model of kind {self.kind} needs {' and '.join(missing)}")
+        if self.api_key_env is not None and not _VARIABLE.fullmatch(self.api_key_env):  # it may be the key: not quoted
+            raise ValueError("api_key_env should be the name of an environment variable in capitals, such as JUDGE_KEY")
+        if taken := sorted(_TAKEN & {name.lower() for name in self.extra}):
+            raise ValueError(
+                f"extra should not hold {', '.join(taken)}: it has an option of its own, or cannot be changed"
+            )
         if self.url is not None:
             _check_address(self.url)
         return self
