@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from bloomery.llm.ask import ask as really_ask
 from bloomery.llm.base import Answer, Draw, Model, Prices, Request, Take
 
 
@@ -32,8 +33,5 @@ class Judge:
 
 
 def ask(model: Model, requests: Sequence[Request]) -> list[Answer]:
-    """Every request in turn: no cache, no budget."""
-    found: dict[int, Answer] = {}
-    waiting = iter(enumerate(requests))
-    model.run(lambda: next(waiting, None), found.__setitem__)
-    return [found[k] for k in range(len(requests))]
+    """Every request, with no cache and no budget."""
+    return really_ask(model, requests)
