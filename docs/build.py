@@ -22,6 +22,7 @@ from bloomery.contamination.options import Contamination
 from bloomery.evaluate.options import Compare, Evaluate, Plan
 from bloomery.formats.faults import FAULTS
 from bloomery.formats.source import Source
+from bloomery.judge.options import Calibrate, Judge
 from bloomery.llm.options import ModelOptions
 from bloomery.metrics.names import METRICS
 from bloomery.metrics.names import table as names_of_metrics
@@ -40,6 +41,8 @@ MODELS: dict[str, type[Options]] = {
     "evaluate": Evaluate,
     "compare": Compare,
     "plan": Plan,
+    "judge": Judge,
+    "calibrate": Calibrate,
     "models": ModelOptions,
     **OPS,
     **METRICS,

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bloomery.clean.merge import How
-from bloomery.clean.ops import Entry, build, compared_with
+from bloomery.clean.ops import Entry, build, compared_with, with_judge
 from bloomery.clean.reference_index import Index
 from bloomery.clean.result import CleanResult
 from bloomery.engine import Progress, silent
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from bloomery.evaluate.planned import Planned
     from bloomery.evaluate.result import Evaluated
     from bloomery.formats.convert_file import Converted
+    from bloomery.judge.result import JudgedRun
     from bloomery.profile.run import Profile
     from bloomery.split.result import SplitResult
 
@@ -60,6 +61,7 @@ def clean(
     against: Paths | None = None,
     index: PathLike | None = None,
     merge: Mapping[str, How] | None = None,
+    with_scores: bool = False,
     progress: Progress = silent,
 ) -> CleanResult:
     """Repair, scrub, deduplicate and filter `paths` (or the recipe's ``data``) into the new folder `out`.
@@ -70,7 +72,8 @@ def clean(
     again in the place of a finished run, whose decisions by people are respected, as are those of the file `decisions`.
     Rows that one of the datasets `against` has are dropped by `exact` and `near`. So are rows that are in the folder `index`,
     and the kept ones are added to it. `merge` names fields that a kept row gets from its duplicates, as in the recipe
-    (``{"seen": "count", "sources": {"values": "source"}}``). Raises UsageError (and its kinds) for what the caller can mend.
+    (``{"seen": "count", "sources": {"values": "source"}}``). `with_scores` writes down what `quality` thinks of rows that it
+    keeps, too. Raises UsageError (and its kinds) for what the caller can mend.
     """
     if to not in CONTAINERS:
         raise UsageError(
@@ -85,7 +88,8 @@ def clean(
     read_as = _read_as(columns=columns, encoding=encoding, container=container)
     data = [source.model_dump() for source in _sources(paths, read_as)] or None
     plan = load(recipe, sets=set, data=data, format=format, merge=merge, clean=list(ops) if ops is not None else None)
-    built = build(compared_with(plan.clean, _list(against)) if against else plan.clean)
+    entries = with_judge(plan.clean, plan.models, with_scores=with_scores)
+    built = build(compared_with(entries, _list(against)) if against else entries)
     reader = reader_of(plan)
     kept_in = str(index) if index is not None else plan.index
     if kept_in and replace:
@@ -282,6 +286,78 @@ def plan(**options: Any) -> Planned:
     from bloomery.evaluate.planning import plan as run_plan
 
     return run_plan(**options)
+
+
+def judge_score(
+    path: PathLike,
+    *,
+    out: PathLike,
+    recipe: PathLike | None = None,
+    set: Sequence[str] = (),  # noqa: A002
+    models: Mapping[str, Any] | None = None,
+    format: str | None = None,  # noqa: A002
+    heard: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> JudgedRun:
+    """Score the answers at `path` (an evaluated run, or data of any format) by a rubric into the new folder `out`.
+
+    `models` are those of the recipe's ``models:`` section, by name, or judges as they are (`bloomery.llm.base.Model`); `options`
+    those of its ``judge:`` section: ``model, rubric, repeats, canaries, budget, cache, seed``. `heard` has functions that are
+    told how far it is: ``tick`` after each answer, ``before`` what asking will be (`bloomery.judge.run`).
+    """
+    from bloomery.judge.run import score_run
+
+    plan, judges = _judges(recipe, set, models, options)
+    return score_run(path, judges, out=out, options=plan.judge, format=format, **(heard or {}))
+
+
+def judge_compare(
+    *paths: PathLike,
+    out: PathLike,
+    recipe: PathLike | None = None,
+    set: Sequence[str] = (),  # noqa: A002
+    models: Mapping[str, Any] | None = None,
+    format: str | None = None,  # noqa: A002
+    heard: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> JudgedRun:
+    """Let judges compare the answers of two or more runs, in both orders, into the new folder `out`; see `judge_score`."""
+    from bloomery.judge.run import compare_runs
+
+    plan, judges = _judges(recipe, set, models, options)
+    return compare_runs(paths, judges, out=out, options=plan.judge, format=format, **(heard or {}))
+
+
+def judge_calibrate(*judged: PathLike, people: Paths, out: PathLike, **options: Any) -> JudgedRun:
+    """Put judged runs (or files of labels) beside the labels of `people` and write a trust report into the new folder `out`.
+
+    `options` are those of `bloomery judge calibrate`: ``label, metric, threshold, exact, slices, judged_label, seed``.
+    """
+    from bloomery.judge.calibration import calibrate
+    from bloomery.judge.options import Calibrate
+    from bloomery.schema import checked_options
+
+    return calibrate(judged, _list(people), out=out, options=checked_options(Calibrate, options))
+
+
+def _judges(
+    recipe: PathLike | None,
+    sets: Sequence[str],
+    models: Mapping[str, Any] | None,
+    options: dict[str, Any],
+) -> tuple[Recipe, list[Any]]:
+    """The recipe and its judges, opened; RecipeError for one that it does not have."""
+    from bloomery.llm.names import open_model
+
+    given = dict(models or {})
+    ready = {name: one for name, one in given.items() if hasattr(one, "identity")}
+    named = {name: one for name, one in given.items() if name not in ready}
+    plan = load(recipe, sets=sets, models=named or None, judge=options)
+    if not plan.judge.model and len(every := [*ready, *plan.models]) == 1:
+        wanted: Sequence[str] = every
+    else:
+        wanted = plan.judge.model
+    return plan, [ready[name] if name in ready else open_model(name, plan.models) for name in wanted]
 
 
 def convert(path: PathLike, out: PathLike, *, to: str, **options: Any) -> Converted:

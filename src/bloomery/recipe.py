@@ -23,9 +23,10 @@ from bloomery.contamination.options import Contamination
 from bloomery.errors import DataError, RecipeError
 from bloomery.evaluate.options import Evaluate
 from bloomery.formats.source import Source
+from bloomery.judge.options import Judge
 from bloomery.llm.options import ModelOptions, Prices
 from bloomery.profile.options import Profile as ProfileOptions
-from bloomery.schema import JsonSchema, Options, complaints
+from bloomery.schema import JsonSchema, Options, complaints, without_references
 from bloomery.split.options import Split
 
 
@@ -33,7 +34,7 @@ def _ops_schema() -> dict[str, Any]:
     """The JSON schema of a ``clean:`` section: a list of op names, or of one-key maps from name to options."""
     one_of: list[dict[str, Any]] = [{"enum": list(OPS), "description": "an op with its defaults"}]
     for name, op in OPS.items():
-        options = op.model_json_schema() | {"description": (op.__doc__ or "").split("\n")[0]}
+        options = without_references(op.model_json_schema()) | {"description": (op.__doc__ or "").split("\n")[0]}
         one_of.append(
             {"type": "object", "properties": {name: options}, "required": [name], "additionalProperties": False}
         )
@@ -67,6 +68,8 @@ class Recipe(Options):
     """How to profile."""
     evaluate: Evaluate = Field(default_factory=Evaluate)
     """How to evaluate."""
+    judge: Judge = Field(default_factory=Judge)
+    """Who judges, and how."""
     models: dict[str, ModelOptions] = Field(default_factory=dict)
     """Models that may be asked, by names of your own."""
 
@@ -169,6 +172,7 @@ def _known_keys(place: tuple[int | str, ...]) -> tuple[str, ...]:
         "contamination": Contamination,
         "profile": ProfileOptions,
         "evaluate": Evaluate,
+        "judge": Judge,
         "data": Source,
     }
     if place and place[0] == "models":

@@ -9,6 +9,7 @@ from bloomery.metrics.base import Metric, Share
 from bloomery.metrics.embedding_similarity import EmbeddingSimilarity
 from bloomery.metrics.entities import Entities
 from bloomery.metrics.json_fields import JsonFields
+from bloomery.metrics.judged import Judged
 from bloomery.metrics.names import METRICS, metric_of, table, undeclared
 from bloomery.metrics.numeric_answer import NumericAnswer
 from bloomery.metrics.score import score
@@ -37,11 +38,13 @@ OWN: dict[type[Metric], tuple[Metric, pl.DataFrame]] = {
     JsonFields: (JsonFields(), answers(['{"a": 1, "b": "x"}', "none"], ['{"a": 1, "b": "y"}', '{"a": 2}'])),
     NumericAnswer: (NumericAnswer(), answers(["It is 12.", "none"], ["12", "7"])),
 }
+#: metrics that need a model or a file, and are tried in their own tests
+ELSEWHERE = (EmbeddingSimilarity, Judged)
 
 
 def metrics_and_answers() -> list[Any]:
     """Each metric that can be made here, and what it is tried on."""
-    shown = [OWN.get(kind) or (kind(), ANSWERS) for kind in METRICS.values() if kind is not EmbeddingSimilarity]
+    shown = [OWN.get(kind) or (kind(), ANSWERS) for kind in METRICS.values() if kind not in ELSEWHERE]
     return [pytest.param(*one, id=one[0].name()) for one in shown]
 
 

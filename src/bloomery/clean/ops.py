@@ -6,7 +6,7 @@ of a user's own class (``mypackage.rules.NoShouting``). A new op is three files:
 
 import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,12 @@ from bloomery.clean.length import Length
 from bloomery.clean.near import Near
 from bloomery.clean.normalize import Normalize
 from bloomery.clean.pii import Pii
+from bloomery.clean.quality import Quality
 from bloomery.clean.semantic import Semantic
 from bloomery.clean.signals import Signals
 from bloomery.clean.structure import Structure
 from bloomery.errors import RecipeError, did_you_mean
+from bloomery.llm.options import ModelOptions
 from bloomery.schema import Op, complaints
 
 OPS: dict[str, type[Op]] = {
@@ -34,6 +36,7 @@ OPS: dict[str, type[Op]] = {
         Semantic,
         Length,
         Signals,
+        Quality,
     )
 }
 
@@ -56,6 +59,14 @@ def build(entries: Sequence[Entry]) -> list[Op]:
     for name in names:
         if names.count(name) > 1:
             raise RecipeError(f"The op '{name}' stands {names.count(name)} times in clean", expected="each op once")
+    costly = next((name for op, name in zip(ops[:-1], names, strict=False) if getattr(op, "costly", False)), None)
+    if costly is not None:
+        raise RecipeError(
+            f"The op '{costly}' is not the last one",
+            expected="it after all others: it asks a model about each row, so that cheaper ops should take theirs first",
+            found=f"'{names[-1]}' after it",
+            next="Move it to the end of clean",
+        )
     return ops
 
 
@@ -100,6 +111,31 @@ def _whole_op(name: str, names: Sequence[str]) -> RecipeError:
         expected=f"clean.{name}.OPTION=VALUE with an option of it: {options}",
         next=f"To leave it out, name the ops to run: --set 'clean=[{others}]', or `clean: [{others}]` in a recipe",
     )
+
+
+def with_judge(
+    entries: Sequence[Entry], models: Mapping[str, ModelOptions], *, with_scores: bool = False
+) -> list[Entry]:
+    """`entries` in which `quality` has its model, from those of the recipe, written out.
+
+    Where it names none and the recipe has one model, that one. RecipeError where there is no such op, but scores are wanted of
+    it.
+    """
+    found = dict(map(_split, entries))
+    name = Quality.name()
+    if name not in found:
+        if with_scores:
+            raise RecipeError(
+                "No op scores rows", expected="quality in the recipe", next="Add quality at the end of clean"
+            )
+        return list(entries)
+    options = dict(found[name])
+    if not options.get("model") and len(models) == 1:
+        options["model"] = next(iter(models))
+    if options.get("model") in models and not options.get("endpoint"):
+        options["endpoint"] = models[options["model"]].model_dump(mode="json")
+    options |= {"with_scores": True} if with_scores else {}
+    return [{name: options} if _split(entry)[0] == name else entry for entry in entries]
 
 
 def compared_with(entries: Sequence[Entry], paths: Sequence[str]) -> list[Entry]:

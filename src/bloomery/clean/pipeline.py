@@ -82,6 +82,7 @@ class Pipeline:
         )  # of rows that others were compared with, ascending
         self._kept = Kept(np.zeros(0, dtype=np.uint64))
         self._decided: list[Decided] = []
+        self.remarks: list[str] = []  # of dataset ops, about what they decided
         self._foreign: list[pl.DataFrame] = []  # like `ids`, of rows of other datasets
 
     def walk(self, batches: Iterable[Batch], *, tick: Callable[[int], None]) -> None:
@@ -156,9 +157,11 @@ class Pipeline:
         alive = alive_to > step.number
         met = self.references.met(step, state, len(alive) + sum(map(len, self._foreign)))
         self._foreign.append(met.ids)
-        everyone = _proposed(step.op, state, np.ones(len(alive), dtype=np.bool_), met)
+        asked = alive if step.op.costly else np.ones(len(alive), dtype=np.bool_)
+        everyone = _proposed(step.op, state, asked, met)
         self.would[drops(everyone)] |= np.uint64(1) << np.uint64(step.number)
-        decided = everyone if alive.all() else _proposed(step.op, state, alive, met)
+        decided = everyone if step.op.costly or alive.all() else _proposed(step.op, state, alive, met)
+        self.remarks += step.op.remarks(state)
         del everyone
         if decided["part"].null_count() < decided.height:
             raise RecipeError(

@@ -90,13 +90,16 @@ def run(
         after = _written(pipeline, output, tick)
         output.close()
         write_clusters(folder)
-        told = [*reader.notes, *pipeline.references.notes, *_merged(pipeline), *_unheard(decisions, people)]
+        told = [*reader.notes, *pipeline.references.notes, *pipeline.remarks, *_merged(pipeline)]
+        told += _unheard(decisions, people)
         summary = summarise(reader, pipeline, after, notes=told)
         summary["sections"] = {name: recipe[name] for name in ("index", "merge") if name in recipe}
         _add_quarantine(summary, output)
         pipeline.spool.remove()
         check_balance(summary)
-        write_documents(folder, summary, recipe, [dict(bound.columns) for bound in reader.formats], made_with)
+        write_documents(
+            folder, summary, recipe, [dict(bound.columns) for bound in reader.formats], made_with, pipeline.remarks
+        )
         _write_copies(folder, decisions, to)
         timings["all"] = round(time.perf_counter() - started, 3)
         (folder / "timings.json").write_bytes(_json(timings))
@@ -136,10 +139,12 @@ def write_documents(
     recipe: dict[str, Any],
     columns: Sequence[dict[str, str]],
     made_with: Mapping[str, Mapping[str, str]],
+    remarks: Sequence[str] = (),
 ) -> None:
     """``manifest.json``, ``summary.json`` and ``report.html`` of a run.
 
-    `columns` bind the format to each source; `made_with` names what an op used beside its options.
+    `columns` bind the format to each source; `made_with` names what an op used beside its options, `remarks` are what ops say
+    about what they decided.
     """
     manifest = {
         "bloomery": __version__,
@@ -155,7 +160,9 @@ def write_documents(
         "recipe": recipe,
         "seed": recipe.get("seed", 0),
         "versions": {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES},
-    } | ({"made_with": made_with} if made_with else {})
+    }
+    manifest |= {"made_with": made_with} if made_with else {}
+    manifest |= {"remarks": list(remarks)} if remarks else {}
     (folder / "manifest.json").write_bytes(_json(manifest))
     (folder / "summary.json").write_bytes(_json(summary))
     (folder / "report.html").write_text(render(summary), encoding="utf-8")

@@ -188,7 +188,7 @@ def _add_examples(summary: Summary, reader: Reader, pipeline: Pipeline, after: T
             }
             if action == "drop":
                 summary["examples"].append(cast(Example, shown))
-            elif action == "keep":
+            elif action == "keep" and twin is not None:
                 summary["twins"].append(cast(Twin, {key: shown[key] for key in Twin.__annotations__}))
             elif action == "edit":
                 role, changed = example["role"], example["after"][:TEXT_LIMIT]

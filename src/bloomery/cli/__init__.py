@@ -31,13 +31,19 @@ VERBS: dict[str, tuple[str, str]] = {
     "evaluate": ("evaluate", "Score a model's answers: every item, every slice, nothing averaged away."),
     "compare": ("compare", "Compare evaluated models on the same items: differences, intervals, flips."),
     "plan": ("plan", "How many test items a comparison needs, before anything is trained."),
+    "judge": ("judge", "Let models judge answers, and find out how far they can be trusted."),
     "convert": ("convert", "Convert between formats where nothing is lost."),
     "schema": ("schema", "Print the JSON schema of recipes, for editors."),
     "demo": ("demo", "See all of it on generated raw data, planted against found."),
     "selfcheck": ("selfcheck", "Re-derive published numbers on this machine: does it compute what it should?"),
 }
 #: what can follow a verb: the second word makes it another command
-SECOND = {("contamination", "index"): "contamination-index"}
+SECOND = {
+    ("contamination", "index"): "contamination-index",
+    ("judge", "score"): "judge-score",
+    ("judge", "compare"): "judge-compare",
+    ("judge", "calibrate"): "judge-calibrate",
+}
 
 
 def main() -> None:

@@ -40,6 +40,9 @@ def command(
         str | None,
         typer.Option("--index", metavar="DIR", help="Drop rows that this index has, and add the kept rows to it."),
     ] = None,
+    with_scores: Annotated[
+        bool, typer.Option("--with-scores", help="Write down what quality thinks of the rows that it keeps, too.")
+    ] = False,
     rethreshold: Annotated[
         float | None,
         typer.Option("--rethreshold", metavar="SIMILARITY", help="Tighten near in the finished run PATH instead."),
@@ -69,6 +72,7 @@ def command(
             decisions=decisions,
             against=against,
             index=index,
+            with_scores=with_scores,
             progress=progress,
         )
     sys.stdout.write(told(run))
@@ -89,6 +93,7 @@ def told(run: CleanResult) -> str:
             f"against {one['dataset']}: dropped " + ", ".join(f"{op} {n:,}" for op, n in one["dropped"].items())
             for one in summary.get("against", ())
         ),
+        *(f"note    {note}" for note in summary.get("remarks", ())),
         f"data    {run.data}",
         f"report  {run.report}",
     ]

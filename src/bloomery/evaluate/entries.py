@@ -10,7 +10,7 @@ from bloomery.errors import RecipeError
 from bloomery.evaluate.near import metric_meant
 from bloomery.metrics.base import Metric
 from bloomery.metrics.names import METRICS
-from bloomery.schema import complaints
+from bloomery.schema import complaints, without_references
 
 #: a name, a one-key map from name to options, or a metric as it is
 Entry = str | dict[str, Any] | Metric
@@ -20,27 +20,13 @@ def entries_schema() -> dict[str, Any]:
     """The JSON schema of a list of metrics."""
     one_of: list[dict[str, Any]] = [{"enum": list(METRICS), "description": "a metric with its defaults"}]
     for name, metric in METRICS.items():
-        options = _without_references(metric.model_json_schema()) | {
+        options = without_references(metric.model_json_schema()) | {
             "description": (metric.__doc__ or "").split("\n")[0]
         }
         one_of.append(
             {"type": "object", "properties": {name: options}, "required": [name], "additionalProperties": False}
         )
     return {"type": "array", "items": {"anyOf": one_of}}
-
-
-def _without_references(schema: dict[str, Any]) -> dict[str, Any]:
-    """A schema with its ``$defs`` in their places, so that it can stand inside of another one."""
-    parts = schema.pop("$defs", {})
-
-    def placed(value: Any) -> Any:
-        if isinstance(value, dict):
-            name = str(value.get("$ref", "")).removeprefix("#/$defs/")
-            return placed(parts[name]) if name in parts else {key: placed(one) for key, one in value.items()}
-        return [placed(one) for one in value] if isinstance(value, list) else value
-
-    found: dict[str, Any] = placed(schema)
-    return found
 
 
 def build(entries: Sequence[Entry]) -> list[Metric]:

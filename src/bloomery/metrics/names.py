@@ -20,6 +20,7 @@ from bloomery.metrics.entities import Entities
 from bloomery.metrics.exact_match import ExactMatch
 from bloomery.metrics.health import Health
 from bloomery.metrics.json_fields import JsonFields
+from bloomery.metrics.judged import Judged
 from bloomery.metrics.numeric_answer import NumericAnswer
 from bloomery.metrics.perplexity import Perplexity
 from bloomery.metrics.rouge import Rouge
@@ -48,6 +49,7 @@ METRICS: dict[str, type[Metric]] = {
         EmbeddingSimilarity,
         Code,
         Perplexity,
+        Judged,
         Health,
         Diversity,
         Cost,

@@ -8,7 +8,7 @@ from bloomery.schema.decisions import (
     proposals,
 )
 from bloomery.schema.op import DatasetOp, Op, RowOp
-from bloomery.schema.options import JsonSchema, Options, checked_options, complaints
+from bloomery.schema.options import JsonSchema, Options, checked_options, complaints, without_references
 from bloomery.schema.rows import PARTS_SCHEMA, ROLES, ROWS_SCHEMA, Batch, Quarantined, Task
 
 __all__ = [
@@ -30,4 +30,5 @@ __all__ = [
     "checked_options",
     "complaints",
     "proposals",
+    "without_references",
 ]

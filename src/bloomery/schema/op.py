@@ -17,8 +17,8 @@ A user's own op is a small class, named in the recipe by import path (``mypackag
 
 import re
 from abc import abstractmethod
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -61,6 +61,10 @@ class RowOp(Op):
 class DatasetOp(Op):
     """Sees all rows before it decides."""
 
+    #: whether a decision about a row costs so much (a model call) that the op must be the last of a recipe: it decides about the
+    #: rows that are left, and is not asked what it would do to the others
+    costly: ClassVar[bool] = False
+
     @abstractmethod
     def observe(self, batch: Batch) -> Any:
         """What has to be remembered of a batch. Called from several threads, in any order."""
@@ -81,5 +85,10 @@ class DatasetOp(Op):
     def decide(self, state: Any, alive: npt.NDArray[np.bool_]) -> pl.DataFrame:
         """Proposals over all rows, from the merged state. ``alive[n]`` is false for rows dropped by earlier ops;
 
-        they must not win over a living row. Also called with everything alive, for the what-if table.
+        they must not win over a living row. Also called with everything alive, for the what-if table (unless it is `costly`).
         """
+
+    def remarks(self, state: Any) -> Sequence[str]:
+        """What a reader of the run must know about what was decided on this state."""
+        del state
+        return ()

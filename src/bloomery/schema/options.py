@@ -81,6 +81,20 @@ class JsonSchema:
         return self.make()
 
 
+def without_references(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema with its ``$defs`` in their places, so that it can stand inside of another one."""
+    parts = schema.pop("$defs", {})
+
+    def placed(value: Any) -> Any:
+        if isinstance(value, dict):
+            name = str(value.get("$ref", "")).removeprefix("#/$defs/")
+            return placed(parts[name]) if name in parts else {key: placed(one) for key, one in value.items()}
+        return [placed(one) for one in value] if isinstance(value, list) else value
+
+    found: dict[str, Any] = placed(schema)
+    return found
+
+
 T = TypeVar("T", bound=Options)
 Place = tuple[int | str, ...]
 

@@ -1,0 +1,127 @@
+"""A judge's labels beside people's: one case an item."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import polars as pl
+
+from bloomery.errors import DataError
+from bloomery.stats.agreement import majority_vote
+
+TIE = "tie"
+
+
+class Case(NamedTuple):
+    """An item with everything that was said about it."""
+
+    item: str
+    judge: str | None  #: the judge's label; None: unscored
+    value: float | None  #: the number that it stands for
+    people: dict[str, str]  #: labels by person
+    human: float | None  #: mean of the numbers that people's labels stand for
+    error: str | None = None  #: why the judge has no label
+    forward: str | None = None  #: of a comparison: the verdict of the order AB, about the pair's own first answer
+    backward: str | None = None
+    length: float | None = None  #: log2 of the answer's characters, or of the ratio of two answers'
+    slices: Mapping[str, str | None] = {}
+
+    @property
+    def majority(self) -> str | None:
+        """The label of most people; None where there is none."""
+        label: str | None = majority_vote([list(self.people.values())])[0].label if self.people else None
+        return label
+
+
+class Judgements(NamedTuple):
+    """What one version of a judge said, item by item."""
+
+    rater: str
+    version: str
+    frame: (
+        pl.DataFrame
+    )  #: ``item, label, value, error`` and where there are some ``forward, backward, length`` and slices
+    pairwise: bool
+    canary_won: bool | None
+    worth: Mapping[
+        str, float
+    ]  #: the number of each label, where they are not numbers themselves; empty where they have none
+    ends: tuple[float, float] | None = None  #: the worst and the best value
+    threshold: float | None = None
+    aliases: Mapping[str, str] = {}  #: what people may call a label, in lower case
+
+
+#: columns of judgements that are no slices
+OWN = ("item", "label", "value", "error", "forward", "backward", "length")
+
+
+def cases(judged: Judgements, people: pl.DataFrame, *, slices: Sequence[str] = ()) -> list[Case]:
+    """The judge's items with the labels of `people` (`bloomery.judge.labels`); most items may have none.
+
+    With a threshold, numbers become ``pass`` and ``fail``, of the judge and of people alike. Raises DataError where no label
+    is of an item of the judge's, or a label stands for no number.
+    """
+    by_item: dict[str, dict[str, str]] = {}
+    for item, rater, label in people.iter_rows():
+        by_item.setdefault(item, {})[rater] = judged.aliases.get(label.lower(), label)
+    known = set(judged.frame["item"].to_list())
+    if not known & set(by_item):
+        raise DataError(
+            "No label is of an item that was judged",
+            expected=f"ids such as '{next(iter(known), '')}'",
+            found=f"'{next(iter(by_item), '')}'",
+        )
+    found = []
+    for row in judged.frame.iter_rows(named=True):
+        labels = by_item.get(row["item"], {})
+        values = [number(label, judged.worth) for label in labels.values()]
+        known_values = [value for value in values if value is not None]
+        if judged.threshold is not None:
+            if len(known_values) < len(values):
+                raise DataError(
+                    f"Item '{row['item']}' has a label that is no number",
+                    expected="numbers, since there is a threshold",
+                )
+            labels = {who: passes(value, judged.threshold) for who, value in zip(labels, known_values, strict=True)}
+        found.append(
+            Case(
+                row["item"],
+                row["label"]
+                if judged.threshold is None or row["value"] is None
+                else passes(row["value"], judged.threshold),
+                row["value"],
+                labels,
+                sum(known_values) / len(values) if values and len(known_values) == len(values) else None,
+                row["error"],
+                row.get("forward"),
+                row.get("backward"),
+                row.get("length"),
+                {name: None if row[name] is None else str(row[name]) for name in slices},
+            )
+        )
+    return found
+
+
+def passes(value: float, threshold: float) -> str:
+    """Which side of the threshold a value is on."""
+    return "pass" if value >= threshold else "fail"
+
+
+def number(label: str, worth: Mapping[str, float]) -> float | None:
+    """The number that a label stands for; None where labels are no numbers at all.
+
+    DataError for a label that is none of those with a number: it is one that the judge spells otherwise.
+
+    >>> number("4", {}), number("no", {"yes": 1, "no": 0}), number("polite", {})
+    (4.0, 0.0, None)
+    """
+    if label in worth:
+        return float(worth[label])
+    try:
+        return float(label)
+    except ValueError:
+        if not worth:
+            return None
+        known = ", ".join(f"'{name}'" for name in worth)
+        raise DataError(
+            f"The label '{label:.60}' stands for no number", expected=known, next="Spell it as the judge does"
+        ) from None

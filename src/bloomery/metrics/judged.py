@@ -1,0 +1,90 @@
+"""Judged: what a judge scored, as a metric beside the others."""
+
+from pathlib import Path
+from typing import ClassVar, Self
+
+import polars as pl
+from pydantic import PrivateAttr
+
+from bloomery.errors import DataError, did_you_mean
+from bloomery.metrics.base import Metric
+
+
+class Judged(Metric):
+    """Mean of a judge's scores of the answers (``bloomery judge score`` wrote them), and the share that passes.
+
+    An item that the judge could not score has no value: it is in no mean, and its share is a value of its own.
+    """
+
+    names: ClassVar[dict[str, str]] = {
+        "judged": "mean of the judge's scores, over the items that it could score",
+        "judged.passed": "share of scored items at the threshold or above it",
+        "judged.unscored": "share of answers that the judge could not score",
+    }
+    means: ClassVar[frozenset[str]] = frozenset({"judged"})
+    bounds: ClassVar[tuple[float | None, float | None]] = (None, None)
+    contrary: ClassVar[frozenset[str]] = frozenset({"judged.unscored"})
+
+    scores: str
+    """Folder that `bloomery judge score` wrote, or its file of scores (Parquet)."""
+    metric: str | None = None
+    """Which of its values, such as evaluation.safety; its overall one, where none is given."""
+    rater: str | None = None
+    """Which judge; the panel, or the only one, where none is given."""
+    threshold: float | None = None
+    """From which score on an answer passes."""
+
+    _found: pl.DataFrame | None = PrivateAttr(default=None)
+
+    def prepared(self, answers: pl.DataFrame) -> Self:
+        """The metric with the scores of these items; DataError where there are none."""
+        found = self._read()
+        if not found["item"].is_in(answers["item"].implode()).any():
+            raise DataError(
+                f"{self.scores} has no score of an item of this test",
+                expected="scores of the same run",
+                found=f"items such as '{found['item'][0]}'" if len(found) else "none",
+            )
+        ready = self.model_copy()
+        ready._found = found
+        return ready
+
+    def items(self, answers: pl.DataFrame) -> pl.DataFrame:
+        """``score`` as the judge gave it, null where it gave none."""
+        found = self._found if self._found is not None else self._read()
+        return answers.select("item").join(found, on="item", how="left", maintain_order="left").select(score="value")
+
+    def total(self, items: pl.DataFrame) -> dict[str, float | None]:
+        """The mean, the share that passes where there is a threshold, and the share that is unscored."""
+        values = items["score"].drop_nulls()
+        told: dict[str, float | None] = {"judged": float(values.sum()) / len(values) if len(values) else None}
+        if self.threshold is not None:
+            told["judged.passed"] = float((values >= self.threshold).sum()) / len(values) if len(values) else None
+        return told | {"judged.unscored": items["score"].null_count() / len(items)}
+
+    def between(self, items: pl.DataFrame, missing: pl.DataFrame) -> dict[str, tuple[float | None, float | None]]:
+        """Nothing can be said: the scale is that of a rubric that this metric does not know."""
+        del items, missing
+        return {}
+
+    def _read(self) -> pl.DataFrame:
+        """``item, value`` of the wanted metric and judge."""
+        path = Path(self.scores)
+        path = path / "scores.parquet" if path.is_dir() else path
+        try:
+            table = pl.read_parquet(path)
+        except (OSError, pl.exceptions.PolarsError) as error:
+            raise DataError(
+                f"{path} cannot be read", expected="scores of bloomery judge score", found=str(error)
+            ) from None
+        names = table["metric"].unique(maintain_order=True).to_list()
+        wanted = self.metric or next(iter(names), "")
+        raters = table["rater"].unique(maintain_order=True).to_list()
+        rater = self.rater or ("panel" if "panel" in raters else next(iter(raters), ""))
+        for what, name, known in (("value", wanted, names), ("judge", rater, raters)):
+            if name not in known:
+                raise DataError(
+                    f"{path} has no {what} '{name}'", expected=", ".join(known), next=did_you_mean(name, known)
+                )
+        mine = table.filter((pl.col("metric") == wanted) & (pl.col("rater") == rater))
+        return mine.select("item", "value").unique("item", keep="last", maintain_order=True)
