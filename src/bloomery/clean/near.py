@@ -39,7 +39,17 @@ from bloomery.clean import crowd
 from bloomery.clean.crowd import Crowd
 from bloomery.clean.likeness import likeness
 from bloomery.clean.short import Short, both, differ, similar
-from bloomery.clean.survivor import Against, Fields, Keep, Standing, check_columns, heads, stacked_standings, standing
+from bloomery.clean.survivor import (
+    Against,
+    Fields,
+    Keep,
+    Standing,
+    check_columns,
+    heads,
+    rank,
+    stacked_standings,
+    standing,
+)
 from bloomery.schema import Batch, DatasetOp, proposals
 from bloomery.store import Scratch
 from bloomery.text.similar import Method, Pairs, Sets, Stars, added, loose_pairs, similarity, stars
@@ -51,6 +61,7 @@ class Graph(NamedTuple):
     """Rows with words, joined where their words and terms are equal: the nodes."""
 
     rows: Ints  # rows that have words
+    rank: Ints  # of each of these: the lowest wins
     node: Ints  # of each of these
     sets: Sets  # shingles of each node
     block: Ints  # nodes of one block are template twins
@@ -123,7 +134,7 @@ class Near(DatasetOp):
         """Drops rows for the kept row they are most similar to; reports kept rows that have a kept twin."""
         check_columns(state.standing, self.keep)
         graph = state.graph or self._graph(state)
-        of = heads(state.standing.take(graph.rows), self.keep, graph.node, len(graph.block), alive)
+        of = heads(state.standing.n[graph.rows], graph.rank, graph.node, len(graph.block), alive)
         best, head = of.best, of.head
         state.graph, found = _settled(graph, best, of.alive)
         dropped = of.drops(found.against, found.similarity, "near_duplicate")
@@ -155,7 +166,8 @@ class Near(DatasetOp):
         if many.any():
             found = _only(found, ~(many[found.a] & many[found.b]))
         guarded = differ(few, found.a, found.b) & self.twins & (self.short is not None)
-        whole = Graph(rows, node, sets, block, _only(found, ~guarded), _only(found, guarded), None)
+        ranks = rank(of.standing.take(rows), self.keep)
+        whole = Graph(rows, ranks, node, sets, block, _only(found, ~guarded), _only(found, guarded), None)
         return whole._replace(crowd=self._crowd(whole, few, np.flatnonzero(many))) if many.any() else whole
 
     def _crowd(self, of: Graph, few: Short, nodes: Ints) -> Crowd:

@@ -38,6 +38,7 @@ from bloomery.clean.survivor import (
     Standing,
     check_columns,
     heads,
+    rank,
     stacked_standings,
     standing,
 )
@@ -171,7 +172,8 @@ class Semantic(DatasetOp):
         check_columns(state.standing, self.keep)
         rows = np.flatnonzero(state.terms)
         _, first, node = np.unique(state.words[rows], return_index=True, return_inverse=True)
-        of = heads(state.standing.take(rows), self.keep, node, len(first), alive)
+        standing = state.standing.take(rows)
+        of = heads(standing.n, rank(standing, self.keep), node, len(first), alive)
         found, head = self._found(state, rows[first], np.argsort(of.best)[: int(of.alive.sum())]), of.head
         dropped = of.drops(found.against, found.similarity, "semantic_duplicate")
         pairs = np.flatnonzero(found.twin >= 0) if self.twins else np.zeros(0, dtype=np.int64)

@@ -122,11 +122,16 @@ class Heads(NamedTuple):
 
 
 def heads(
-    rows: Standing, keep: Sequence[Keep], node: npt.NDArray[np.int64], nodes: int, alive: npt.NDArray[np.bool_]
+    n: npt.NDArray[np.uint64],
+    ranks: npt.NDArray[np.int64],
+    node: npt.NDArray[np.int64],
+    nodes: int,
+    alive: npt.NDArray[np.bool_],
 ) -> Heads:
-    """The heads of `nodes` nodes; `node` is that of each row, and `alive` says of each row number whether it lives."""
-    living, ranks = np.flatnonzero(alive[rows.n.astype(np.int64)]), rank(rows, keep)
+    """The heads of `nodes` nodes. Of each row: its number, rank and node; `alive` says of each row number whether it lives."""
+    living = np.flatnonzero(alive[n.astype(np.int64)])
     best = np.full(nodes, len(ranks))
     np.minimum.at(best, node[living], ranks[living])
-    head = np.append(rows.n[np.argsort(ranks)], np.uint64(0))[best]
-    return Heads(best, head, len(ranks), rows.n[living], node[living])
+    by_rank = np.zeros(len(n) + 1, dtype=np.uint64)
+    by_rank[ranks] = n
+    return Heads(best, by_rank[best], len(ranks), n[living], node[living])

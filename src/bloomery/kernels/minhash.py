@@ -20,7 +20,7 @@ import numpy.typing as npt
 from bloomery.kernels.jit import helper, kernel
 from bloomery.kernels.meet import Keys, Met, known_of, meet, ranked
 from bloomery.kernels.points import mixed
-from bloomery.kernels.prefix import FRAME, sketched
+from bloomery.kernels.prefix import COUNT, EVEN, FRAME, MARKED, ODD, sketched
 from bloomery.kernels.sets import Found, Ints, Sets
 from bloomery.kernels.threads import shared_out
 
@@ -122,9 +122,11 @@ def _banded(
     bands_ = len(a) // rows
     for i in range(first, last):
         least.fill(np.uint32(0xFFFFFFFF))
+        even, odd, marked, count = np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(0)
         for at in range(begins[i], ends[i]):
             _lessen(np.uint32(mixed(values[at]) >> np.uint64(32)), a, b, least)
-            sketched(values[at], i, known)
+            even, odd, marked, count = sketched(values[at], even, odd, marked, count)
+        known[i, EVEN], known[i, ODD], known[i, MARKED], known[i, COUNT] = even, odd, marked, count
         for band in range(bands_):
             key = np.uint64(band)
             for k in range(band * rows, (band + 1) * rows):

@@ -20,7 +20,7 @@ Ints = npt.NDArray[np.int64]
 FRAME = 4_096  # sets that a thread takes at a time
 LARGE = 4_096  # members from which a set's prefix is found by sorting all of them
 _SAMPLE = 2_000_000  # members that the order is made from
-_LEAST_BITS, _MOST_BITS = 8, 22  # of a member's number, by which it is counted
+_LEAST_BITS, _MOST_BITS = 8, 20  # of a member's number, by which it is counted: a megabyte stays in the cache
 
 #: columns of what is known of a set: parity of all members (two), of the marked ones, how many are marked; more may follow
 EVEN, ODD, MARKED, COUNT = range(4)
@@ -59,15 +59,12 @@ def _shift(table: U8) -> np.uint64:
 
 
 @helper
-def sketched(value: Any, row: Any, known: Any) -> None:
+def sketched(value: Any, even: Any, odd: Any, marked: Any, count: Any) -> tuple[Any, Any, Any, Any]:
     """The sketch of a set with one member more."""
     bit = np.uint64(1) << ((value >> np.uint64(1)) & np.uint64(63))
     second = np.uint64(0) - ((value >> np.uint64(7)) & np.uint64(1))
-    known[row, EVEN] ^= bit & ~second
-    known[row, ODD] ^= bit & second
     mark = value & np.uint64(1)
-    known[row, MARKED] ^= bit & (np.uint64(0) - mark)
-    known[row, COUNT] += mark
+    return even ^ (bit & ~second), odd ^ (bit & second), marked ^ (bit & (np.uint64(0) - mark)), count + mark
 
 
 @kernel
@@ -95,24 +92,24 @@ def _choose(
     large: int,
 ) -> None:
     """The keys of each set below `large`, and all sketches; `best` is scratch."""
+    none = np.uint64(0xFFFFFFFFFFFFFFFF)
     for row in range(first, last):
-        wanted, have = starts[row + 1] - starts[row], 0
+        wanted, have, limit = starts[row + 1] - starts[row], 0, none
         few = ends[row] - begins[row] < large
+        even, odd, marked, count = np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(0)
         for i in range(begins[row], ends[row]):
             value = values[i]
-            sketched(value, row, known)
-            if not few:
-                continue
+            even, odd, marked, count = sketched(value, even, odd, marked, count)
             key = np.uint64(table[np.int64(value >> shift)]) << np.uint64(56) | value >> np.uint64(8)
-            if have < wanted:
-                at, have = have, have + 1
-            elif key < best[have - 1]:
+            if few and key < limit:
+                have = min(have + 1, wanted)
                 at = have - 1
-            else:
-                continue
-            while at > 0 and best[at - 1] > key:
-                best[at] = best[at - 1]
-                at -= 1
-            best[at] = key
+                while at > 0 and best[at - 1] > key:
+                    best[at] = best[at - 1]
+                    at -= 1
+                best[at] = key
+                if have == wanted:
+                    limit = best[have - 1]
+        known[row, EVEN], known[row, ODD], known[row, MARKED], known[row, COUNT] = even, odd, marked, count
         for i in range(have):
             out[starts[row] + i] = best[i]
