@@ -1,5 +1,6 @@
 """Judged: what a judge scored, as a metric beside the others."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -7,7 +8,7 @@ import polars as pl
 from pydantic import PrivateAttr
 
 from bloomery.errors import DataError, did_you_mean
-from bloomery.metrics.base import Metric
+from bloomery.metrics.base import Made, Mean, Metric, Share
 
 
 class Judged(Metric):
@@ -21,7 +22,11 @@ class Judged(Metric):
         "judged.passed": "share of scored items at the threshold or above it",
         "judged.unscored": "share of answers that the judge could not score",
     }
-    means: ClassVar[frozenset[str]] = frozenset({"judged"})
+    made: ClassVar[Mapping[str, Made]] = {
+        "judged": Mean(bounds=(None, None)),
+        "judged.passed": Share("passed"),
+        "judged.unscored": Share(pl.col("score").is_null()),
+    }
     bounds: ClassVar[tuple[float | None, float | None]] = (None, None)
     contrary: ClassVar[frozenset[str]] = frozenset({"judged.unscored"})
 
@@ -50,16 +55,20 @@ class Judged(Metric):
         return ready
 
     def items(self, answers: pl.DataFrame) -> pl.DataFrame:
-        """``score`` as the judge gave it, null where it gave none."""
+        """``score`` as the judge gave it, null where it gave none, and whether it ``passed``, where there is a threshold."""
         found = self._found if self._found is not None else self._read()
-        return answers.select("item").join(found, on="item", how="left", maintain_order="left").select(score="value")
+        scores = answers.select("item").join(found, on="item", how="left", maintain_order="left").select(score="value")
+        return scores.with_columns(
+            passed=pl.lit(None, dtype=pl.Boolean) if self.threshold is None else pl.col("score") >= self.threshold
+        )
 
     def total(self, items: pl.DataFrame) -> dict[str, float | None]:
         """The mean, the share that passes where there is a threshold, and the share that is unscored."""
         values = items["score"].drop_nulls()
         told: dict[str, float | None] = {"judged": float(values.sum()) / len(values) if len(values) else None}
         if self.threshold is not None:
-            told["judged.passed"] = float((values >= self.threshold).sum()) / len(values) if len(values) else None
+            passed = items["passed"].drop_nulls()
+            told["judged.passed"] = float(passed.sum()) / len(passed) if len(passed) else None
         return told | {"judged.unscored": items["score"].null_count() / len(items)}
 
     def between(self, items: pl.DataFrame, missing: pl.DataFrame) -> dict[str, tuple[float | None, float | None]]:

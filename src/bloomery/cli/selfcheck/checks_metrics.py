@@ -1,11 +1,13 @@
 """Metrics over answers to hold in the head: classification, calibration, exact match, cost, and how answers are read."""
 
 from math import log, sqrt
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
 
-from bloomery.cli.selfcheck.answers import answers, metric_check
+from bloomery.cli.selfcheck.answers import answers, metric_check, values
 from bloomery.cli.selfcheck.check import Check, refusal
 from bloomery.metrics import labels, score, states
 from bloomery.metrics.names import METRICS
@@ -34,6 +36,17 @@ def _read() -> list[Any]:
         labels.labels(["A", "B"]),
     )
     return [list(row) for row in told.rows()]
+
+
+def _judged() -> dict[str, Any]:
+    """Scores of a judge for four answers, one of which it could not read."""
+    table = pl.DataFrame({"item": ["0", "1", "2", "3"], "value": [4.0, 3.0, 5.0, None]})
+    table = table.with_columns(metric=pl.lit("quality.overall"), rater=pl.lit("judge"))
+    wanted = ["judged", "judged.passed", "judged.unscored", "score"]
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "scores.parquet"
+        table.write_parquet(path)
+        return values("judged", answers(["x"] * 4, ["x"] * 4), wanted, scores=str(path), threshold=3.5)
 
 
 def _rated() -> str:
@@ -153,6 +166,13 @@ CHECKS = (
         _rated,
         "9 verdict",
         "9: a number in brackets is no rating",
+    ),
+    Check(
+        "metrics.judged",
+        "4, 3, 5 and a reply that could not be read; 3.5 passes",
+        _judged,
+        {"judged": 4.0, "judged.passed": 2 / 3, "judged.unscored": 1 / 4, "score": [4.0, 3.0, 5.0, None]},
+        "(4 + 3 + 5)/3: an unread reply is in no mean",
     ),
     Check(
         "metrics.states.states",
