@@ -410,3 +410,14 @@ def test_labels_of_several_lines_are_one_line_in_a_note(tmp_path: Path) -> None:
     run = evaluated(tmp_path, rows, [{"id": 0, "prediction": "x"}], metrics=["classification"])
     assert "classification: no labels declared; the 2 of the references were taken: first…, first…" in run.remarks
     assert all("\n" not in one for one in run.remarks)
+
+
+WNUT = Path(__file__).parents[3] / "shared/data/wnut17"
+
+
+@pytest.mark.skipif(not WNUT.exists(), reason="shared data is not here")
+def test_a_submission_of_wnut17_as_it_was_handed_in_has_its_published_f1(tmp_path: Path) -> None:
+    run = bl.evaluate(
+        WNUT / "submissions/arcada", test=WNUT / "emerging.test.annotated", out=tmp_path / "run", metrics=["entities"]
+    )
+    assert run.value("entity_f1.micro") == pytest.approx(0.3998, abs=5e-5)

@@ -53,7 +53,7 @@ def middle(text: str, most: int) -> str:
 def fitted(*values: Any) -> list[str]:
     """Each value `shown` with as many numbers as fit into `NUMBERS` characters for all of them; no number is cut.
 
-    >>> fitted([0.2553, 0.3662], [0.255289, 0.366208]), fitted([1, 2, 3, 4, 5])
+    >>> fitted([0.2553, 0.3662, 0.1], [0.255289, 0.366208, 0.1]), fitted([1, 2, 3, 4, 5])
     (['0.2553, …', '0.255289, …'], ['1, 2, 3, 4, …'])
     """
     tries = (
