@@ -21,6 +21,7 @@ from bloomery.stats.interval import Interval
 REPLICATES = 1_000
 MOST = 20_000  # where many tests are corrected together
 _CELLS = 1 << 21  # weights at a time
+_FEW = 1_000  # units of which resamples are drawn many at a time
 
 
 def enough(tests: int, alpha: float) -> int:
@@ -43,11 +44,21 @@ def sums(numbers: Sequence[Any], n: int, *, seed: int, clusters: Clusters | None
     found: list[list[Floats]] = [[] for _ in tables]
     for done in range(0, replicates, rows):
         some = min(rows, replicates - done)
-        drawn = rng.integers(0, units, size=(some, units)) + units * np.arange(some)[:, None]
-        weights = np.bincount(drawn.ravel(), minlength=some * units).reshape(some, units).astype(np.float64)
+        weights = _drawn(rng, units, some)
         for place, table in enumerate(tables):
             found[place].append(np.asarray(weights @ table))
     return [np.concatenate(parts) for parts in found]
+
+
+def _drawn(rng: np.random.Generator, units: int, rows: int) -> Floats:
+    """How often each unit was drawn in each of so many resamples; of few units all at once, which gives the same draws."""
+    if units <= _FEW:
+        drawn = rng.integers(0, units, size=(rows, units)) + units * np.arange(rows)[:, None]
+        return np.bincount(drawn.ravel(), minlength=rows * units).reshape(rows, units).astype(np.float64)
+    weights = np.empty((rows, units))
+    for row in weights:
+        row[:] = np.bincount(rng.integers(0, units, size=units), minlength=units)
+    return weights
 
 
 def row_by_row(
