@@ -247,12 +247,13 @@ def evaluate(
     test_columns: Mapping[str, str] | None = None,
     test_encoding: str | None = None,
     test_container: str | None = None,
+    replace: bool = False,
 ) -> Evaluated:
     """Score `predictions` (rows with ``id`` and ``prediction``) on the rows of `test` into the new folder `out`.
 
     `metrics` are names, ``{name: {option: value}}`` or metrics; those of the test's format, where none is given. `slices` are
     columns by which every value is shown as well, `cluster` is one whose items depend on each other. `model` and
-    `training_seed` say whose answers these are.
+    `training_seed` say whose answers these are. `replace` runs again in the place of a finished run.
     """
     from bloomery.evaluate.run import evaluate as run_evaluate
     from bloomery.evaluate.run import test_of
@@ -268,17 +269,18 @@ def evaluate(
         options=plan.evaluate,
         model=model,
         training_seed=training_seed,
+        replace=replace,
     )
 
 
-def compare(*runs: PathLike, out: PathLike | None = None, **options: Any) -> Compared:
+def compare(*runs: PathLike, out: PathLike | None = None, replace: bool = False, **options: Any) -> Compared:
     """Compare evaluated runs on the same items, the first against each of the others; `options` as in `bloomery compare`.
 
-    With `out`, the comparison is written there as JSON and as a report.
+    With `out`, the comparison is written there as JSON and as a report; `replace` writes in the place of a finished one.
     """
     from bloomery.evaluate.compare import compare as run_compare
 
-    return run_compare(runs, out=out, **options)
+    return run_compare(runs, out=out, replace=replace, **options)
 
 
 def plan(**options: Any) -> Planned:
@@ -297,6 +299,7 @@ def judge_score(
     models: Mapping[str, Any] | None = None,
     format: str | None = None,  # noqa: A002
     heard: Mapping[str, Any] | None = None,
+    replace: bool = False,
     **options: Any,
 ) -> JudgedRun:
     """Score the answers at `path` (an evaluated run, or data of any format) by a rubric into the new folder `out`.
@@ -308,7 +311,7 @@ def judge_score(
     from bloomery.judge.run import score_run
 
     plan, judges = _judges(recipe, set, models, options)
-    return score_run(path, judges, out=out, options=plan.judge, format=format, **(heard or {}))
+    return score_run(path, judges, out=out, options=plan.judge, format=format, replace=replace, **(heard or {}))
 
 
 def judge_compare(
@@ -319,16 +322,19 @@ def judge_compare(
     models: Mapping[str, Any] | None = None,
     format: str | None = None,  # noqa: A002
     heard: Mapping[str, Any] | None = None,
+    replace: bool = False,
     **options: Any,
 ) -> JudgedRun:
     """Let judges compare the answers of two or more runs, in both orders, into the new folder `out`; see `judge_score`."""
     from bloomery.judge.run import compare_runs
 
     plan, judges = _judges(recipe, set, models, options)
-    return compare_runs(paths, judges, out=out, options=plan.judge, format=format, **(heard or {}))
+    return compare_runs(paths, judges, out=out, options=plan.judge, format=format, replace=replace, **(heard or {}))
 
 
-def judge_calibrate(*judged: PathLike, people: Paths, out: PathLike, **options: Any) -> JudgedRun:
+def judge_calibrate(
+    *judged: PathLike, people: Paths, out: PathLike, replace: bool = False, **options: Any
+) -> JudgedRun:
     """Put judged runs (or files of labels) beside the labels of `people` and write a trust report into the new folder `out`.
 
     `options` are those of `bloomery judge calibrate`: ``label, metric, threshold, exact, slices, judged_label, seed``.
@@ -337,7 +343,7 @@ def judge_calibrate(*judged: PathLike, people: Paths, out: PathLike, **options: 
     from bloomery.judge.options import Calibrate
     from bloomery.schema import checked_options
 
-    return calibrate(judged, _list(people), out=out, options=checked_options(Calibrate, options))
+    return calibrate(judged, _list(people), out=out, replace=replace, options=checked_options(Calibrate, options))
 
 
 def _judges(

@@ -353,7 +353,7 @@ def test_a_fault_makes_the_command_fail_and_name_it(
 ) -> None:
     assert cli.run(["selfcheck"]) == 0
     said = capsys.readouterr().out
-    assert "Krippendorff" in said and "agree" in said.splitlines()[-1]
+    assert "\nAgreement\n" in said and "agree" in said.splitlines()[-1]
     monkeypatch.setattr(mcnemar, "mcnemar_exact", lambda b, c: 0.052)
     assert cli.run(["selfcheck"]) == 1
     said = capsys.readouterr().out
@@ -410,3 +410,18 @@ def test_checks_that_would_have_to_compile_are_left_out_unless_asked_for(
     monkeypatch.setattr(needs, "_disabled", lambda: False)
     found = selfcheck(lambda check: check.covers == "clean")
     assert set(found.left_out) == {"kernels are not compiled yet: use --compile"}
+
+
+def test_a_terminal_of_80_columns_has_one_line_a_check_and_no_number_is_cut(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert cli.run(["selfcheck"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert max(map(len, said)) <= 80
+    checks = len(bl.selfcheck().outcomes)
+    assert sum(line.startswith("  ") for line in said) == checks
+    assert any(line.endswith("0.691, 0.811        0.691358, 0.810845") for line in said)
+    assert cli.run(["selfcheck", "--details"]) == 0
+    full = capsys.readouterr().out
+    assert "Krippendorff" in full and len(full.splitlines()) > 2 * checks

@@ -352,3 +352,72 @@ def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text("{broken")
     with pytest.raises(DataError, match="cannot be read"):
         Evaluated(tmp_path)
+
+
+def test_predictions_without_ids_are_matched_by_row_and_it_is_said(tmp_path: Path) -> None:
+    test = [{k: v for k, v in row.items() if k != "id"} for row in LABELS]
+    said = "no ids in the predictions: row numbers were taken"
+    run = evaluated(tmp_path, test, [{"prediction": row["label"]} for row in LABELS])
+    (note,) = [one for one in run.remarks if said in one]
+    assert "yet there are" not in note
+    (tmp_path / "less").mkdir()
+    fewer = evaluated(tmp_path / "less", test, [{"prediction": row["label"]} for row in LABELS[:3]])
+    (note,) = [one for one in fewer.remarks if said in one]
+    assert "yet there are 3 predictions and 4 rows of the test: if a row was left out, all after it" in note
+    (tmp_path / "named").mkdir()
+    named = evaluated(tmp_path / "named", test, [{"id": "2", "prediction": "account"}])
+    assert not [one for one in named.remarks if said in one]
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(256)), "bytes that are no text"),
+        (b"myhost\n", "plain text, which has no columns"),
+    ],
+)
+def test_a_file_that_is_no_table_is_called_none(tmp_path: Path, content: bytes, found: str) -> None:
+    (tmp_path / "a.png").write_bytes(content)
+    with pytest.raises(DataError, match=f"a.png is no table.*Found {found}"):
+        bl.evaluate(tmp_path / "a.png", test=write(tmp_path / "test.jsonl", LABELS), out=tmp_path / "run")
+
+
+def test_tags_beside_tokens_are_predictions(tmp_path: Path) -> None:
+    """A submission to a shared task: O and B-LOC right, a B-PER that is none."""
+    test, said = tmp_path / "test.conll", tmp_path / "submission"
+    test.write_text("Rome B-LOC\nis O\n\nAnn O\nwon O\n\n")
+    said.write_text("Rome\tB-LOC\nis\tO\n\nAnn\tB-PER\nwon\tO\n\n")
+    run = bl.evaluate(said, test=test, out=tmp_path / "run")
+    assert run.answers["prediction"].to_list() == ["B-LOC O", "B-PER O"]
+    assert run.value("entity_precision.micro") == 0.5 and run.value("entity_recall.micro") == 1.0
+    assert "predictions: the tags beside tokens are the answers, a tag for each token" in run.remarks
+    assert {line.name: line.range for line in run.lines}["entity_spurious"] == "0 to 2"  # a count, without decimals
+
+
+def test_a_run_is_run_again_in_its_place_where_that_is_asked_for(tmp_path: Path) -> None:
+    evaluated(tmp_path, LABELS, [{"id": 1, "prediction": "delivery"}])
+    with pytest.raises(OutputError, match="--replace"):
+        evaluated(tmp_path, LABELS, [{"id": 1, "prediction": "account"}])
+    assert evaluated(tmp_path, LABELS, [{"id": 1, "prediction": "account"}], replace=True).value("accuracy") == 0.0
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes.txt").write_text("keep")
+    with pytest.raises(OutputError, match="another kind"):
+        bl.evaluate(tmp_path / "predictions.jsonl", test=tmp_path / "test.jsonl", out=tmp_path / "mine", replace=True)
+
+
+def test_labels_of_several_lines_are_one_line_in_a_note(tmp_path: Path) -> None:
+    rows = [{"id": k, "prompt": "x", "references": [f"first\nsecond {k}"]} for k in range(2)]
+    run = evaluated(tmp_path, rows, [{"id": 0, "prediction": "x"}], metrics=["classification"])
+    assert "classification: no labels declared; the 2 of the references were taken: first…, first…" in run.remarks
+    assert all("\n" not in one for one in run.remarks)
+
+
+WNUT = Path(__file__).parents[3] / "shared/data/wnut17"
+
+
+@pytest.mark.skipif(not WNUT.exists(), reason="shared data is not here")
+def test_a_submission_of_wnut17_as_it_was_handed_in_has_its_published_f1(tmp_path: Path) -> None:
+    run = bl.evaluate(
+        WNUT / "submissions/arcada", test=WNUT / "emerging.test.annotated", out=tmp_path / "run", metrics=["entities"]
+    )
+    assert run.value("entity_f1.micro") == pytest.approx(0.3998, abs=5e-5)

@@ -45,7 +45,11 @@ def test_a_corpus_value_has_a_bootstrap_interval_that_rows_give_as_well(tmp_path
         told = around(run, name)
         assert (told["low"], told["high"]) == pytest.approx(percentile(found[name]), abs=1e-9)
         assert told["method"] == "bootstrap percentile (1,000)"
-    assert all(line.range != UNKNOWN and line.by for line in run.lines if line.name != "f1.macro.majority")
+    baselines = ("accuracy.majority", "accuracy.prior", "f1.macro.majority")
+    assert {line.name for line in run.lines if line.range == UNKNOWN or not line.by} == set(baselines)
+    assert any(
+        f"no interval around {', '.join(baselines)}: it is made of the label shares" in one for one in run.unknown
+    )
 
 
 def test_clusters_are_drawn_whole_where_they_are_asked_for(tmp_path: Path) -> None:

@@ -58,6 +58,10 @@ def test_an_unknown_discordance_is_taken_as_independent_and_said() -> None:
         ({"drop": 5}, "say --drop 0.05"),
         ({"discordance": 12.5}, "say --discordance 0.125"),
         ({"baseline": 850}, "baseline should be less than or equal to 1"),
+        ({"drop": -0.05}, "without a sign.*Say --drop 0.05"),
+        ({"baseline": 0.1, "discordance": 0.3}, "cannot differ on 0.300 .* at most 0.150"),
+        ({"baseline": 0.95, "discordance": 0.5}, "at most 0.150"),
+        ({"metric": "missing", "baseline": 0.97}, "A rise by 0.050 from 0.970 would be above 1"),
         ({"metrik": "accuracy"}, "unknown key 'metrik'"),
     ],
 )
@@ -76,3 +80,19 @@ def test_a_plan_shows_itself_and_is_plain_data() -> None:
     plan = bl.plan(baseline=0.85, n=100)
     assert "smallest drop of 100 items" in plan._repr_html_()
     assert plan.to_dict()["designs"][0]["name"] == "paired"
+
+
+def test_a_smallest_drop_above_the_baseline_is_no_drop() -> None:
+    plan = bl.plan(baseline=0.1, drop=0.05, n=3)
+    assert set(plan.detectable.values()) == {None}  # non-inferiority alone would say 0.605
+    assert plan.sentence.endswith("No drop can be seen with n = 3.")
+
+
+def test_where_less_is_better_a_rise_is_planned_for() -> None:
+    plan = bl.plan(metric="missing", baseline=0.02, drop=0.05, n=500)
+    assert plan.sizes["unpaired"] == sample_size(TwoProportions(0.02), 0.05)
+    assert plan.discordance == pytest.approx(0.02 * 0.93 + 0.07 * 0.98)
+    assert plan.sentence.startswith("To see missing rise from 0.020 to 0.070 in 80 %")
+    assert "500 items answered by both show a rise by" in plan.sentence
+    assert "less of missing is better, so --drop is taken for a rise" in plan.remarks
+    assert plan.table[0][2] == "smallest rise of 500 items"

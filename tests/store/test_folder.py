@@ -69,6 +69,8 @@ def test_an_existing_output_is_refused_unless_it_is_a_run_to_replace(tmp_path: P
             check_free(out, replace=replace)
     (out / "manifest.json").write_text("{}")
     with pytest.raises(OutputError, match="--replace"):
+        check_free(out, replace=False)
+    with pytest.raises(OutputError, match="Choose another --out\\.$"):  # of a verb that has no such flag
         check_free(out)
     with building(out, replace=True) as folder:
         (folder / "manifest.json").write_text("{}")

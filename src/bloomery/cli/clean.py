@@ -8,7 +8,7 @@ import typer
 
 from bloomery import api
 from bloomery.clean.result import CleanResult
-from bloomery.cli.flags import Paths, RecipeFile, Sets, with_reading
+from bloomery.cli.flags import Paths, RecipeFile, Replace, Sets, with_reading
 from bloomery.cli.show import progress_bar, table
 from bloomery.errors import UsageError
 
@@ -26,7 +26,7 @@ def command(
         typer.Option("--to", metavar="|".join(api.CONTAINERS), help="Parquet or csv: a copy in that container too."),
     ] = "jsonl",
     private: Annotated[bool, typer.Option("--private", help="Keep no original of a scrubbed text anywhere.")] = False,
-    replace: Annotated[bool, typer.Option("--replace", help="Run again in the place of a finished run.")] = False,
+    replace: Replace = False,
     decisions: Annotated[
         str | None, typer.Option("--decisions", metavar="FILE", help="Respect these decisions.")
     ] = None,

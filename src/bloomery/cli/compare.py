@@ -5,9 +5,9 @@ from typing import Annotated, Any
 import typer
 
 from bloomery import api
-from bloomery.cli.flags import with_flags
+from bloomery.cli.flags import Replace, with_flags
 from bloomery.cli.show import table
-from bloomery.evaluate.compared import HEAD, SLICES_HEAD, Compared, cells_of, left_out, slice_of, worst_of
+from bloomery.evaluate.compared import HEAD, SLICES_HEAD, Compared, cells_of, left_out, slice_of, told_of, worst_of
 from bloomery.evaluate.options import Compare
 from bloomery.evaluate.sliced import SHOWN
 from bloomery.text.counted import counted
@@ -22,13 +22,14 @@ def command(
     out: Annotated[
         str | None, typer.Option("--out", metavar="DIR", help="New folder for compare.json and report.")
     ] = None,
+    replace: Replace = False,
     options: dict[str, Any],
 ) -> None:
     """Compare evaluated models on the same items: differences with intervals, corrected tests, flips.
 
     Example: bloomery compare runs/base runs/tuned --drop 0.05 --out runs/base-tuned
     """
-    typer.echo(told(api.compare(*runs, out=out, **options)))
+    typer.echo(told(api.compare(*runs, out=out, replace=replace, **options)))
 
 
 def told(result: Compared) -> str:
@@ -45,12 +46,10 @@ def told(result: Compared) -> str:
             lines.append(f"  {left_out(row)}")
     if slices := result.told["slices"]:
         worst = worst_of(slices, SHOWN)
-        lines += ["", table(SLICES_HEAD, [[slice_of(row), *cells_of(row)] for row in worst]), ""]
+        if worst:
+            lines += ["", table(SLICES_HEAD, [[slice_of(row), *cells_of(row)] for row in worst]), ""]
         lines += [row["sentence"] for row in worst if row["says"] == "undecided"]
-        if len(slices) > len(worst):
-            lines.append(
-                f"slices  the {len(worst)} worst of {len(slices)}; all are in the report and in compare.json (--out)"
-            )
+        lines += [f"slices  {said}" for said in [told_of(slices, len(worst))] if said]
     lines += [f"look    {one}" for one in result.told["surprises"]]
     lines += [f"note    {note}" for note in result.notes]
     if result.folder is not None:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from bloomery import api
-from bloomery.cli.flags import OutFolder, RecipeFile, with_reading
+from bloomery.cli.flags import OutFolder, RecipeFile, Replace, with_reading
 from bloomery.cli.show import table
 from bloomery.evaluate.lines import plain, three
 from bloomery.evaluate.result import Evaluated
@@ -47,6 +47,7 @@ def command(
             "--set", metavar="KEY=VALUE", help="Change one option of the recipe, e.g. evaluate.slices=[language]."
         ),
     ] = None,
+    replace: Replace = False,
     reading: dict[str, Any],
 ) -> None:
     """Score the answers of a model: every item, every slice, with what is missing, empty or refused.
@@ -64,6 +65,7 @@ def command(
         training_seed=training_seed,
         recipe=recipe,
         set=set_ or (),
+        replace=replace,
         **reading,
     )
     typer.echo(told(result))

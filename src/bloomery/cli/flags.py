@@ -147,3 +147,4 @@ _READING: dict[str, tuple[Any, str, str]] = {
     "container": (str, "NAME", f"Kind of file: {', '.join(CONTAINERS)}; told from name and first bytes if left out"),
 }
 OutFolder = Annotated[str, typer.Option("--out", metavar="DIR", help="New folder for the result.")]
+Replace = Annotated[bool, typer.Option("--replace", help="Run again in the place of a finished run.")]

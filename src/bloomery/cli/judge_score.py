@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from bloomery import api
-from bloomery.cli.flags import OutFolder, RecipeFile, Sets, with_flags
+from bloomery.cli.flags import OutFolder, RecipeFile, Replace, Sets, with_flags
 from bloomery.cli.judge import NoCache, sets_of, spending, told_score
 from bloomery.judge.options import Judge
 
@@ -18,6 +18,7 @@ def command(
     recipe: RecipeFile = None,
     set_: Sets = None,
     no_cache: NoCache = False,
+    replace: Replace = False,
     options: dict[str, Any],
 ) -> None:
     """Score answers by a rubric: every criterion, what could not be scored, and whether the judge fell for a canary.
@@ -25,5 +26,7 @@ def command(
     Example: bloomery judge score runs/base --recipe recipe.yaml --model gpt --out judged/base
     """
     with spending() as heard:
-        run = api.judge_score(path, out=out, recipe=recipe, set=sets_of(set_, no_cache), heard=heard, **options)
+        run = api.judge_score(
+            path, out=out, replace=replace, recipe=recipe, set=sets_of(set_, no_cache), heard=heard, **options
+        )
     typer.echo(told_score(run))

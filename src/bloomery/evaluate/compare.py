@@ -6,7 +6,8 @@
 4. each value is tested on the items that both sides have (`tested`), as it is made from them; what is unscored is left out,
    counted, and bounded: the difference had the missing answers been the worst for one side, or for the other
 5. p-values are corrected for all values and models together (Holm), intervals are there at 1 − α and, where there are several,
-   at 1 − α/k for all k at once (Bonferroni); the slices that the runs share likewise, as a family of their own (`sliced`)
+   at 1 − α/k for all k at once (Bonferroni); the slices that the runs share likewise, as a family of their own (`sliced`).
+   What the drop would need is told at α/k as well, and a bootstrap draws as often as k tests need (`resampled.enough`)
 
 No model is called the best one: a table of many models and a maximum is how chance is chosen.
 """
@@ -24,17 +25,20 @@ from bloomery.evaluate import comparison_report
 from bloomery.evaluate.as_json import json_bytes
 from bloomery.evaluate.clusters import Clusters, clusters_of
 from bloomery.evaluate.compared import Compared, Comparison, Sizes, summary
-from bloomery.evaluate.few_clusters import cluster_notes
+from bloomery.evaluate.doubles import without_doubles
+from bloomery.evaluate.few_clusters import cluster_notes, clustered_by
 from bloomery.evaluate.flips import Flips, flips
 from bloomery.evaluate.groups import Value, comparable, grouped
 from bloomery.evaluate.needed import needed, unit_of
 from bloomery.evaluate.options import Compare
 from bloomery.evaluate.pairing import Pair, note, paired
+from bloomery.evaluate.resampled import enough
 from bloomery.evaluate.result import Evaluated
+from bloomery.evaluate.share_of import check_shares
 from bloomery.evaluate.sheets import Sheets, check_files, sheets, value_on
 from bloomery.evaluate.sliced import columns_of, surprises, worst_first
 from bloomery.evaluate.tested import Sides, Tested, of_means, of_totals
-from bloomery.metrics.base import Corpus
+from bloomery.metrics.base import Corpus, Share
 from bloomery.metrics.slices import Slice, slices_of
 from bloomery.schema import checked_options
 from bloomery.stats.multiple import holm
@@ -59,31 +63,38 @@ class _Asked(NamedTuple):
     options: Compare
 
 
-def compare(runs: Sequence[str | Path], *, out: str | Path | None = None, **options: Any) -> Compared:
+def compare(
+    runs: Sequence[str | Path], *, out: str | Path | None = None, replace: bool = False, **options: Any
+) -> Compared:
     """Compare the first of `runs` with each of the others; with `out`, into a new folder with JSON and a report.
 
-    `options` are those of `bloomery.evaluate.options.Compare`. Raises UsageError (and its kinds) for what the caller can mend.
+    `replace` writes in the place of a finished comparison. `options` are those of `bloomery.evaluate.options.Compare`. Raises
+    UsageError (and its kinds) for what the caller can mend.
     """
+    check_shares(options, ("drop",))
     asked = checked_options(Compare, options)
     opened = [Evaluated(run) for run in runs]
     groups, notes = grouped(opened)
     for run in opened:
         check_files(run)
+    cluster, said = clustered_by(opened, asked.cluster)
+    asked, notes = asked.model_copy(update={"cluster": cluster}), notes + said
     values, more = comparable(opened, asked.metric)
     pairs = [paired(groups[0], other) for other in groups[1:]]
     todo = [one for pair in pairs for one in _all(pair, values, asked)]
-    whole = [_compared(one, Slice(None, None, np.arange(len(one.pair.items)))) for one in todo]
+    if not asked.metric:
+        values, said = without_doubles(values, [(one.value, one.sides) for one in todo])
+        todo, notes = [one for one in todo if one.value in values], notes + said
+    whole = [_compared(one, Slice(None, None, np.arange(len(one.pair.items))), len(todo)) for one in todo]
     flipped = [_flipped(one) for one in todo]
     comparisons = _corrected(whole, asked)
     notes += cluster_notes(pairs[0].of_reference[0], asked.cluster)
     by_column = [columns_of(pair) for pair in pairs]
     shared = {pair.other.name: found for pair, (found, _) in zip(pairs, by_column, strict=True)}
     parts = [
-        _compared(one, part)
-        for one in todo
-        for part in slices_of(one.pair.of_reference[0], shared[one.pair.other.name])[1:]
+        (one, part) for one in todo for part in slices_of(one.pair.of_reference[0], shared[one.pair.other.name])[1:]
     ]
-    slices = worst_first(_corrected(parts, asked))
+    slices = worst_first(_corrected([_compared(*both, len(parts)) for both in parts], asked))
     notes += more + [one for pair in pairs for one in note(pair)] + [one for _, said in by_column for one in said]
     notes += [one.made.note for one in todo if one.made.note] + _seed_notes(groups)
     told = summary(
@@ -91,7 +102,7 @@ def compare(runs: Sequence[str | Path], *, out: str | Path | None = None, **opti
     )
     result = Compared(told, None if out is None else Path(out))
     if out is not None:
-        with building(Path(out)) as folder:
+        with building(Path(out), replace=replace) as folder:
             (folder / "compare.json").write_bytes(json_bytes(told))
             (folder / "report.html").write_text(comparison_report.render(told, pairs, flipped), encoding="utf-8")
             (folder / "manifest.json").write_bytes(
@@ -127,8 +138,8 @@ def _flipped(one: _Asked) -> Flips | None:
     return None if one.sides is None else flips(one.pair, one.value, one.sides)
 
 
-def _compared(one: _Asked, part: Slice) -> _Found:
-    """The value on the rows of a slice."""
+def _compared(one: _Asked, part: Slice, tests: int) -> _Found:
+    """The value on the rows of a slice, as one of so many tests."""
     rows = np.zeros(len(one.pair.items), dtype=np.bool_)
     rows[part.rows] = True
     scored, applies = _scored(one, rows)
@@ -149,12 +160,16 @@ def _compared(one: _Asked, part: Slice) -> _Found:
     try:
         if one.sides is not None:
             known = Sides(one.sides.reference[:, scored], one.sides.other[:, scored])
-            tested = of_means(known, clusters, one.options.seed)
+            share = isinstance(one.value.made, Share)
+            tested = of_means(known, clusters, one.options.seed, share=share)
             reference = float(known.reference.mean())
         else:
             frames = one.made.frames(scored)
-            tested = of_totals(one.made.metric, one.value.name, *frames, clusters, one.options.seed)
             reference = value_on(one.made.reference, scored, one.value.name)
+            other = value_on(one.made.other, scored, one.value.name)
+            row = replace(row, value_reference=reference, value_other=other, difference=other - reference)
+            resamples = enough(tests, one.options.alpha)
+            tested = of_totals(one.made.metric, one.value.name, *frames, clusters, one.options.seed, resamples)
     except NotComputableError as error:
         return _Found(replace(row, error=str(error)), None)
     return _Found(_told(row, tested, reference, one), tested)
@@ -174,7 +189,6 @@ def _told(row: Comparison, tested: Tested, reference: float, one: _Asked) -> Com
         only_reference=tested.discordant[0] if tested.discordant else None,
         only_other=tested.discordant[1] if tested.discordant else None,
         discordance=sum(tested.discordant) / row.n if tested.discordant else None,
-        needed=needed(tested, row.n, drop, power=asked.power, alpha=asked.alpha) if drop else None,
     )
 
 
@@ -206,18 +220,23 @@ def _codes(clusters: Clusters) -> Clusters:
     return np.asarray(np.unique(clusters, return_inverse=True)[1], dtype=np.intp)
 
 
-def _corrected(found: Sequence[_Found], asked: Compare) -> list[Comparison]:
+def _corrected(rows: Sequence[_Found], asked: Compare) -> list[Comparison]:
     """Holm's p over all that could be tested, and both intervals."""
-    p = [one.tested.p for one in found if one.tested is not None]
+    p = [one.tested.p for one in rows if one.tested is not None]
     adjusted = iter(holm(p).tolist() if p else [])
-    level, joint = 1 - asked.alpha, 1 - asked.alpha / max(len(p), 1)
-    sizes = Sizes(asked.alpha, max(len(p), 1))
+    tests = max(len(p), 1)
+    level, joint = 1 - asked.alpha, 1 - asked.alpha / tests
+    sizes = Sizes(asked.alpha, tests)
     done = []
-    for row, tested in found:
+    for row, tested in rows:
         if tested is None:
             done.append(row)
             continue
         interval = tested.at(level)
         wide = interval if joint == level else tested.at(joint)
-        done.append(replace(row, interval=interval, simultaneous=wide, p_holm=next(adjusted)).decided(sizes))
+        found = replace(row, interval=interval, simultaneous=wide, p_holm=next(adjusted), lowest=tested.lowest)
+        if row.drop:
+            told = needed(tested, row.n, row.drop, power=asked.power, alpha=asked.alpha / tests)
+            found = replace(found, needed=told)
+        done.append(found.decided(sizes))
     return done

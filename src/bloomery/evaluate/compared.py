@@ -11,7 +11,7 @@ import polars as pl
 from bloomery import __version__
 from bloomery.evaluate.flips import Flips
 from bloomery.evaluate.groups import Group, Value
-from bloomery.evaluate.lines import between, three
+from bloomery.evaluate.lines import UNKNOWN, amount, ranging, three
 from bloomery.evaluate.needed import Needed
 from bloomery.evaluate.options import Compare
 from bloomery.evaluate.result import Evaluated
@@ -60,7 +60,9 @@ class Comparison:
     discordance: float | None = None  #: (b + c) / n
     bounds: Ends | None = None  #: the difference had all missing answers been the worst for it, or the best
     no_bounds: str = ""  #: why there are none although answers are missing
-    needed: Needed | None = None
+    tests: int = 1  #: how many are corrected together
+    lowest: str = ""  #: what p cannot get lower with, where it is as low as it can be
+    needed: Needed | None = None  #: for this value among so many tests
     error: str = ""
 
     def decided(self, sizes: Sizes) -> Self:
@@ -73,7 +75,10 @@ class Comparison:
             says = "better" if self.gain > 0 else "worse"
         else:
             says = "not worse" if excluded else "undecided"
-        found = replace(self, says=says, drop_excluded=excluded)
+        found = replace(self, says=says, drop_excluded=excluded, tests=sizes.tests)
+        if says == "undecided" and self.lowest and self.p is not None and self.p <= sizes.alpha:
+            among = f", and it is corrected for {sizes.tests:,} tests" if sizes.tests > 1 else ""
+            found = replace(found, needed=Needed(None, None, f"p cannot get lower with {self.lowest}{among}."))
         return replace(found, hint=found._hint(sizes))
 
     def _hint(self, sizes: Sizes) -> str:
@@ -105,7 +110,10 @@ class Comparison:
         value = f"{self.metric} where {self.named}" if self.slice is not None else self.metric
         if self.error:
             return f"{value}: {self.other} beside {self.reference} is not computable. {self.error}"
-        size, beside = three(abs(self.difference or 0.0)), f"{value}: {self.other} beside {self.reference}"
+        size, beside = (
+            amount(self.metric, abs(self.difference or 0.0)),
+            f"{value}: {self.other} beside {self.reference}",
+        )
         excluded = f"{self._change} by {three(self.drop)} or more is excluded"
         if self.says in ("better", "worse"):
             least = f"; {excluded}" if self.says == "worse" and self.drop_excluded else ""
@@ -123,11 +131,17 @@ class Comparison:
         told = self.needed
         if told is None or (told.n is None and told.detectable is None):
             return told.why if told else ""
-        items = f"{self.n:,} item{'s' * (self.n != 1)}"
+        items, among = f"{self.n:,} item{'s' * (self.n != 1)}", f" among {self.tests:,} tests" * (self.tests > 1)
+        if told.n is not None and told.n <= self.n:
+            whole = f"the interval for all {self.tests:,} comparisons at once" if self.tests > 1 else "the interval"
+            return (
+                f"{items} mostly show {self._change} by {three(self.drop)}{among}, yet {whole} neither excludes "
+                f"{'it' if self.drop_excluded is False else 'one'} nor leaves out 0."
+            )
         if told.detectable:
-            seen = f"{items} show{'s' * (self.n == 1)} {self._change} by {three(told.detectable)}"
+            seen = f"{items} show{'s' * (self.n == 1)} {self._change} by {three(told.detectable)}{among}"
         else:
-            seen = f"{items} {'are' if self.n != 1 else 'is'} few"
+            seen = f"{items} {'are' if self.n != 1 else 'is'} few{among}"
         more = f"; you would need n = {told.n:,} items to see one by {three(self.drop)}" if told.n else ""
         return f"{seen}{more}."
 
@@ -146,7 +160,7 @@ class Compared:
 
     @property
     def slices(self) -> pl.DataFrame:
-        """One row a value, model and slice, of each value the worst difference first; no rows without slices."""
+        """One row a value, model and slice, the worst difference first; no rows without slices."""
         return _frame(self.told["slices"])
 
     @property
@@ -187,12 +201,14 @@ def _frame(rows: Sequence[dict[str, Any]]) -> pl.DataFrame:
 
 def cells_of(row: dict[str, Any]) -> list[str]:
     """A comparison as the cells of a line, for terminal and notebook."""
-    if row["error"]:
-        return [row["metric"], row["reference"], row["other"], "", "", "", f"{row['n']:,}", "not computable"]
-    interval = between(*row["interval"]) if row["interval"] else ""
-    values = [f"{row['reference']} {three(row['value_reference'])}", f"{row['other']} {three(row['value_other'])}"]
+    name, known = row["metric"], row["difference"] is not None
+    interval = ranging(name, *row["interval"]) if row["interval"] else "" if row["error"] else UNKNOWN
+    values = [
+        f"{row[side]} {amount(name, row[f'value_{side}'])}" if known else row[side] for side in ("reference", "other")
+    ]
     says = f"{row['says']} ({row['hint']})" if row["hint"] else row["says"]
-    return [row["metric"], *values, _signed(row["difference"]), interval, small(row["p_holm"]), f"{row['n']:,}", says]
+    p = "" if row["p_holm"] is None else small(row["p_holm"])
+    return [name, *values, _signed(name, row["difference"]) if known else "", interval, p, f"{row['n']:,}", says]
 
 
 def slice_of(row: dict[str, Any]) -> str:
@@ -201,15 +217,22 @@ def slice_of(row: dict[str, Any]) -> str:
 
 
 def worst_of(rows: Sequence[dict[str, Any]], most: int) -> list[dict[str, Any]]:
-    """So many slices: of each value and model the worst, then the second worst of each, and so on; those in the order given."""
-    found = list[tuple[int, int, dict[str, Any]]]()
-    of = dict[tuple[str, str], int]()
-    for row in rows:
-        key = (row["other"], row["metric"])
-        of[key] = of.get(key, 0) + 1
-        if not row["error"]:
-            found.append((of[key], len(found), row))
-    return [row for _, _, row in sorted(sorted(found, key=lambda one: one[:2])[:most], key=lambda one: one[1])]
+    """The first so many of the slices, which stand worst first, that could be compared."""
+    return [row for row in rows if not row["error"]][:most]
+
+
+def told_of(rows: Sequence[dict[str, Any]], shown: int) -> str:
+    """How many slices there are beside those that are shown, and why some cannot be compared; "" where all are shown."""
+    wrong = [row["error"] for row in rows if row["error"]]
+    able = len(rows) - len(wrong)
+    why = f"{len(wrong):,} of {len(rows):,} cannot be compared: {' '.join(dict.fromkeys(wrong[:3]))}" if wrong else ""
+    if not able:
+        return f"none: {why}"
+    if shown == len(rows):
+        return ""
+    return f"the {shown} worst of {able:,}; all are in the report and in compare.json (--out)" + (
+        f"; {why}" if why else ""
+    )
 
 
 def left_out(row: dict[str, Any]) -> str:
@@ -217,7 +240,7 @@ def left_out(row: dict[str, Any]) -> str:
     if not row["unscored"]:
         return ""
     if row["bounds"]:
-        could = f"; with the missing answers the difference could be {between(*row['bounds'])}"
+        could = f"; with the missing answers the difference could be {ranging(row['metric'], *row['bounds'])}"
     else:
         could = f"; what the difference could be with them is unknown: {row['no_bounds']}" if row["no_bounds"] else ""
     return f"{counted(row['unscored'], 'item')} left out, without a score on both sides{could}"
@@ -232,8 +255,10 @@ def small(p: float) -> str:
     return f"{p:.3f}" if p >= 0.001 else "< 0.001"
 
 
-def _signed(difference: float) -> str:
-    return f"{'−' if difference < 0 else '+'}{three(abs(difference))}".replace("−", "-")
+def _signed(name: str, difference: float) -> str:
+    """With its sign, and none where it rounds to 0."""
+    said = amount(name, difference)
+    return said if said.startswith("-") or not any(digit in said for digit in "123456789") else f"+{said}"
 
 
 def summary(

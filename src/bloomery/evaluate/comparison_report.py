@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from bloomery.evaluate.compared import cells_of, left_out
 from bloomery.evaluate.flips import Flips
-from bloomery.evaluate.lines import between, three
+from bloomery.evaluate.lines import amount, ranging
 from bloomery.evaluate.pairing import Pair
 from bloomery.text.counted import counted
 from bloomery.web import charts
@@ -40,7 +40,8 @@ def render(told: Mapping[str, Any], pairs: Sequence[Pair], flipped: Sequence[Fli
         "flipped": _flipped(told, pairs, flipped),
         "models": [(model, run) for model in told["runs"] for run in model["runs"]],
         "slices": [(row, cells_of(row)) for row in told["slices"]],
-        "three": three,
+        "amount": amount,
+        "able": sum(not row["error"] for row in told["slices"]),
         "left_out": left_out,
         "level": f"{100 * (1 - told['options']['alpha']):g} %",
     }
@@ -58,7 +59,7 @@ def render(told: Mapping[str, Any], pairs: Sequence[Pair], flipped: Sequence[Fli
     )
 
 
-def _pictures(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, Markup]]:
+def _pictures(rows: Sequence[dict[str, Any]]) -> list[tuple[str, Markup]]:
     """A picture a value, since values have different scales."""
     found = []
     for name in dict.fromkeys(row["metric"] for row in rows):
@@ -74,9 +75,9 @@ def _pictures(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, Markup]]:
     return found
 
 
-def _line(row: Mapping[str, Any]) -> str:
-    interval = f" ({between(*row['interval'])})" if row["interval"] else ""
-    return f"{row['difference']:+.3f}{interval}, {row['says']}"
+def _line(row: dict[str, Any]) -> str:
+    interval = f" ({ranging(row['metric'], *row['interval'])})" if row["interval"] else ""
+    return f"{cells_of(row)[3]}{interval}, {row['says']}"
 
 
 def _flipped(told: Mapping[str, Any], pairs: Sequence[Pair], flipped: Sequence[Flips | None]) -> list[_Flipped]:

@@ -1,12 +1,31 @@
 """What must be said about the column that a comparison is clustered by."""
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from bloomery.errors import DataError
+from bloomery.evaluate.result import Evaluated
 from bloomery.evaluate.tested import ENOUGH
 from bloomery.evaluate.testset import BEFORE, MADE
 
 WHAT = "a cluster is a group of items that depend on each other, such as all questions about one document"
+
+
+def clustered_by(runs: Sequence[Evaluated], asked: str | None) -> tuple[str | None, list[str]]:
+    """The column to cluster by, and what must be said: the one `asked` for ("" for none), else that of all the runs."""
+    of_runs = {run.manifest["options"].get("cluster") for run in runs}
+    if asked is not None:
+        return asked or None, []
+    if len(of_runs) == 1:
+        (column,) = of_runs
+        said = f"clustered by {column}, as the runs were evaluated; --cluster '' compares as if items were independent"
+        return column, [said] * (column is not None)
+    each = ", ".join(
+        f"{run.folder} {f'by {column}' if (column := run.manifest['options'].get('cluster')) else 'without'}"
+        for run in runs
+    )
+    return None, [f"not clustered, since the runs were not evaluated alike ({each}): say --cluster COLUMN"]
 
 
 def cluster_notes(answers: pl.DataFrame, column: str | None) -> list[str]:

@@ -1,6 +1,7 @@
 """The interval around each value of an evaluation, by how the value is made from items (`bloomery.metrics.base`).
 
-share of items     Wilson's; with clusters Student's t with the clustered standard error
+share of items     Wilson's; with clusters Student's t with the clustered standard error, of nothing but 0 or nothing but 1
+                   Wilson's with each cluster counted as one item
 mean of items      Student's t, with clusters with their standard error
 corpus             percentiles of a bootstrap over items or clusters, which `bloomery.stats.bootstrap` has for any statistic
 
@@ -15,7 +16,7 @@ import polars as pl
 
 from bloomery.errors import NotComputableError
 from bloomery.evaluate.clusters import Clusters
-from bloomery.evaluate.resampled import REPLICATES, row_by_row, sums, whole
+from bloomery.evaluate.resampled import REPLICATES, holds, row_by_row, sums, whole
 from bloomery.metrics.base import STATES, Additive, Corpus, Floats, Metric, Share
 from bloomery.metrics.score import Scored, Sheet
 from bloomery.metrics.shares import States
@@ -96,6 +97,9 @@ def _of_each(each: pl.Series, clusters: Clusters | None, *, share: bool) -> Arou
     there = each.is_not_null().to_numpy()
     known = each.drop_nulls().to_numpy()
     try:
+        units = 0 if clusters is None else len(np.unique(clusters[there]))
+        if units > 1 and share and len(set(known)) == 1:
+            return _around(wilson(units if known[0] else 0, units, LEVEL), "Wilson over clusters")
         if clusters is not None:
             return _around(mean(known, clusters=clusters[there], level=LEVEL).interval, "clustered t")
         if share or set(np.unique(known)) == {0.0, 1.0}:
@@ -126,7 +130,7 @@ def _corpus(ready: Sequence[_Ready], known: set[str], seed: int) -> dict[str, Ar
         drawn = sums(tables, n, seed=seed, clusters=first.clusters, replicates=REPLICATES)
         for (one, additive, values), table in zip(added, drawn, strict=True):
             replicates = additive.values(table)
-            found |= {name: _of_replicates(replicates.get(name), one, REPLICATES) for name in values}
+            found |= {name: _of_replicates(replicates.get(name), one, value) for name, value in values.items()}
     return found
 
 
@@ -136,21 +140,24 @@ def _by_rows(one: _Ready, values: dict[str, float], seed: int) -> dict[str, Arou
         return {name: Around(None, None, "", _few(n)) for name in values}
     replicates = REPLICATES if n <= _MANY else _FEWER
     drawn = row_by_row(whole(one.metric, one.items), n, seed=seed, clusters=one.clusters, replicates=replicates)
-    return {name: _of_replicates(drawn.get(name), one, replicates) for name in values}
+    return {name: _of_replicates(drawn.get(name), one, value) for name, value in values.items()}
 
 
-def _of_replicates(found: Floats | None, one: _Ready, replicates: int) -> Around:
+def _of_replicates(found: Floats | None, one: _Ready, value: float) -> Around:
     if found is None:
         return Around(None, None, "", "no resample has this value")
     try:
         error_of(found)
     except NotComputableError as error:
         return Around(None, None, "", _reason(error))
+    interval = percentile(found, LEVEL)
+    if not holds(interval, value):
+        return Around(None, None, "", "the value lies outside of 95 % of its resamples, which are biased for it")
     units = one.items.height if one.clusters is None else int(one.clusters.max()) + 1
     what = "items" if one.clusters is None else "clusters"
     few = f", too short for {units} {what}" if units < SURE else ""
     clustered = "" if one.clusters is None else "clustered "
-    return _around(percentile(found, LEVEL), f"{clustered}bootstrap percentile ({replicates:,}{few})")
+    return _around(interval, f"{clustered}bootstrap percentile ({len(found):,}{few})")
 
 
 def _few(n: int) -> str:

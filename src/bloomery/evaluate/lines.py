@@ -1,6 +1,9 @@
 """The values of an evaluation as people read them: the whole test set, without those of single classes."""
 
 from collections.abc import Mapping
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
+from math import isfinite
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -53,22 +56,24 @@ def lines(values: pl.DataFrame, manifest: Mapping[str, Any]) -> list[Line]:
         around = manifest["intervals"].get(name)
         differs = row["answered_value"] is not None and row["answered_value"] != row["value"]
         differs = differs and plain(name) not in _OF_READING
-        say = _count if is_count(plain(name)) else three
         found.append(
             Line(
                 plain(name),
-                say(row["value"]) if row["value"] is not None else row["error"] or "",
-                UNKNOWN if around is None or around["low"] is None else between(around["low"], around["high"]),
+                amount(plain(name), row["value"]) if row["value"] is not None else row["error"] or "",
+                UNKNOWN
+                if around is None or around["low"] is None
+                else ranging(plain(name), around["low"], around["high"]),
                 "" if around is None else around["method"].partition(" percentile")[0],
-                say(row["answered_value"]) if differs else "",
+                amount(plain(name), row["answered_value"]) if differs else "",
                 _with_missing(row) if row["missing"] else "",
-                _ends(*manifest["bounds_read"].get(name, (None, None))) if row["unparsed"] else "",
+                _ends(plain(name), *manifest["bounds_read"].get(name, (None, None))) if row["unparsed"] else "",
                 row["unparsed"],
             )
         )
     return found
 
 
+@cache
 def is_count(name: str) -> bool:
     """Whether a value counts something, and has no decimals.
 
@@ -79,8 +84,22 @@ def is_count(name: str) -> bool:
     return metric is not None and metric.names.get(name, "").casefold().startswith("number of")
 
 
-def _count(value: float | None) -> str:
-    return "" if value is None else f"{value:,.0f}"
+def amount(name: str, value: float | None) -> str:
+    """A number in the units of the value `name`: a count has no decimals, anything else three.
+
+    >>> amount("entity_missing", 12.0), amount("accuracy", 0.5)
+    ('12', '0.500')
+    """
+    return "" if value is None else f"{value:,.0f}" if is_count(name) else three(value)
+
+
+def ranging(name: str, low: float | None, high: float | None) -> str:
+    """Two ends in the units of the value `name`.
+
+    >>> ranging("entity_missing", 3.02, 9.96), ranging("accuracy", 0.1, None)
+    ('3 to 10', '0.100 to any')
+    """
+    return f"{amount(name, low) or 'any'} to {amount(name, high) or 'any'}"
 
 
 def unknown(values: pl.DataFrame, manifest: Mapping[str, Any]) -> list[str]:
@@ -118,7 +137,7 @@ def _with_missing(row: Mapping[str, Any]) -> str:
     if name == "missing":
         return "–"
     more = row["missing"] / row["n"] if name in SHARES else 0.0
-    return _ends(row["low"], None if row["high"] is None else row["high"] + more)
+    return _ends(name, row["low"], None if row["high"] is None else row["high"] + more)
 
 
 def _resampled(method: str) -> str:
@@ -128,28 +147,28 @@ def _resampled(method: str) -> str:
     return f"{name}: percentiles of {count} resamples" + (f", an interval that is too short{doubt}" if doubt else "")
 
 
-def _ends(low: float | None, high: float | None) -> str:
+def _ends(name: str, low: float | None, high: float | None) -> str:
     if low is None and high is None:
         return UNKNOWN
-    return three(low) if three(low) == three(high) else between(low, high)
+    said = amount(name, low)
+    return said if said == amount(name, high) else ranging(name, low, high)
 
 
 def three(value: float | None) -> str:
-    """A value with three decimals, more figures before it where it is large.
+    """A value with three decimals, more figures before it where it is large; never "-0.000".
 
-    >>> three(0.56254), three(1234.5), three(34.5678), three(None)
-    ('0.563', '1,234', '34.57', '')
+    What differs by the rounding of sums alone is the same, and half of the last digit goes up.
+
+    >>> three(0.56254), three(1234.5), three(34.5678), three(None), three(-0.0001)
+    ('0.563', '1,235', '34.57', '', '0.000')
+    >>> three(0.4775), three(0.4774999999999999), three(0.47750000000000004)
+    ('0.478', '0.478', '0.478')
     """
     if value is None:
         return ""
+    if not isfinite(value):
+        return str(value)
     size = abs(value)
-    return f"{value:,.0f}" if size >= 1000 else f"{value:.2f}" if size >= 10 else f"{value:.3f}"
-
-
-def between(low: float | None, high: float | None) -> str:
-    """Two ends.
-
-    >>> between(0.1, None)
-    '0.100 to any'
-    """
-    return f"{three(low) or 'any'} to {three(high) or 'any'}"
+    places = 0 if size >= 1000 else 2 if size >= 10 else 3
+    exact = Decimal(f"{value:.12g}").quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    return f"{exact + 0:,}" if exact else f"{abs(exact)}"

@@ -37,7 +37,7 @@ class Compare(Options):
     drop: float = Field(default=0.05, gt=0, lt=1)
     """The smallest drop that matters: 0.05 is five points of a share, in general that part of the metric's range."""
     cluster: str | None = None
-    """Column, such as a document, whose items depend on each other."""
+    """Column, such as a document, whose items depend on each other; that of the runs, where none is given."""
     alpha: float = Field(default=0.05, gt=0, lt=0.5)
     """How often a difference may be claimed where there is none; intervals hold 1 − alpha."""
     power: float = Field(default=0.8, gt=0.5, lt=1)
@@ -54,7 +54,7 @@ class Plan(Options):
     baseline: float = Field(default=0.5, ge=0, le=1)
     """The value that is expected of the model one has; a share varies most at 0.5."""
     drop: float = Field(default=0.05, gt=0, lt=1)
-    """The smallest drop that matters, in points: 0.05 is from 0.85 to 0.80."""
+    """The smallest drop that matters, in points: 0.05 is from 0.85 to 0.80; where less is better, such as missing, a rise."""
     power: float = Field(default=0.8, gt=0.5, lt=1)
     """The chance of seeing that drop where it is there."""
     alpha: float = Field(default=0.05, gt=0, lt=0.5)

@@ -25,6 +25,12 @@ class Planned(NamedTuple):
     discordance: float  #: share of items on which the two models differ, as planned with
     designs: tuple[Design, ...]
     remarks: tuple[str, ...]
+    to: float  #: the value after the drop, or the rise where less is better
+
+    @property
+    def change(self) -> str:
+        """What would be worse: a drop, or a rise."""
+        return "rise" if self.to > self.options.baseline else "drop"
 
     @property
     def sizes(self) -> dict[str, int | None]:
@@ -40,20 +46,23 @@ class Planned(NamedTuple):
     def sentence(self) -> str:
         """What it comes to."""
         asked, paired, unpaired, proof = self.options, *self.designs
+        move = "fall" if self.change == "drop" else "rise"
         said = (
-            f"To see {asked.metric} fall from {three(asked.baseline)} to {three(asked.baseline - asked.drop)} in "
+            f"To see {asked.metric} {move} from {three(asked.baseline)} to {three(self.to)} in "
             f"{100 * asked.power:g} % of all cases (alpha {asked.alpha:g}), let both models answer {_items(paired.n)}, or each "
-            f"{_items(unpaired.n)} of its own; to show that it does not fall so far, {_items(proof.n)}."
+            f"{_items(unpaired.n)} of its own; to show that it does not {move} so far, {_items(proof.n)}."
         )
         if asked.n is None:
             return said
-        seen = "no drop at all" if paired.detectable is None else f"a drop by {three(paired.detectable)} or more"
-        return f"{said} {asked.n:,} items answered by both show {seen}."
+        if paired.detectable is None:
+            return f"{said} No {self.change} can be seen with n = {asked.n:,}."
+        show = "item answered by both shows" if asked.n == 1 else "items answered by both show"
+        return f"{said} {asked.n:,} {show} a {self.change} by {three(paired.detectable)} or more."
 
     @property
     def table(self) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
         """Head and lines, as texts."""
-        last = () if self.options.n is None else (f"smallest drop of {self.options.n:,} items",)
+        last = () if self.options.n is None else (f"smallest {self.change} of {self.options.n:,} items",)
         lines = []
         for one in self.designs:
             seen = () if self.options.n is None else (three(one.detectable) or "none",)

@@ -19,7 +19,8 @@ from bloomery.evaluate.lines import plain, three, whole_names
 from bloomery.evaluate.near import did_you_mean_one
 from bloomery.evaluate.options import Plan
 from bloomery.evaluate.planned import Design, Planned, at_independence
-from bloomery.metrics.base import Corpus, Share
+from bloomery.evaluate.share_of import check_shares
+from bloomery.metrics.base import Corpus, Metric, Share
 from bloomery.metrics.names import METRICS, maker
 from bloomery.schema import checked_options
 from bloomery.stats import designs
@@ -28,27 +29,30 @@ from bloomery.stats.power import detectable_effect, sample_size
 WAYS = {
     "paired": "both answer the same items",
     "unpaired": "each answers items of its own, so many each",
-    "non-inferiority": "paired, to show that there is no such drop",
+    "non-inferiority": "paired, to show that there is no such {}",
 }
 
 
 def plan(**options: Any) -> Planned:
     """Sizes for each way, and with ``n`` the smallest drop that so many items show.
 
-    `options` are those of `bloomery.evaluate.options.Plan`. Raises RecipeError for what does not fit together: a drop below 0, a
-    discordance smaller than the drop, a metric that cannot be planned for.
+    Where less is better (``missing``, ``refused``), the drop is a rise. `options` are those of `bloomery.evaluate.options.Plan`.
+    Raises RecipeError for what does not fit together: a drop below 0 or a rise above 1, a discordance that the two values do not
+    allow, a metric that cannot be planned for.
     """
-    _check_shares(options)
+    check_shares(options, ("baseline", "drop", "discordance"))
     asked = checked_options(Plan, options)
-    remarks = _checked(asked)
-    discordance = asked.discordance or max(
-        designs.independent_discordance(asked.baseline, asked.baseline - asked.drop), asked.drop
-    )
+    metric, value = _metric(plain(asked.metric))
+    rises = metric.higher_is_better == (value in metric.contrary)
+    to = asked.baseline + (asked.drop if rises else -asked.drop)
+    _check(asked, to, rises)
+    discordance = asked.discordance or max(designs.independent_discordance(asked.baseline, to), asked.drop)
     ways = _designs(asked, discordance)
-    planned = tuple(_design(name, way, asked) for name, way in ways.items())
+    planned = tuple(_design(name, way, asked, rises) for name, way in ways.items())
+    remarks = _remarks(metric, value, asked, rises)
     if asked.discordance is None:
         remarks += at_independence(discordance, planned)
-    return Planned(asked, discordance, planned, tuple(remarks))
+    return Planned(asked, discordance, planned, tuple(remarks), to)
 
 
 def _designs(asked: Plan, discordance: float) -> dict[str, designs.Design]:
@@ -60,9 +64,15 @@ def _designs(asked: Plan, discordance: float) -> dict[str, designs.Design]:
     }
 
 
-def _design(name: str, way: designs.Design, asked: Plan) -> Design:
-    size = _size(way, asked)
-    return Design(name, WAYS[name], size, None if asked.n is None else _smallest(way, asked))
+def _design(name: str, way: designs.Design, asked: Plan, rises: bool) -> Design:
+    direction = 1 if rises else -1
+    smallest = None if asked.n is None else _smallest(way, asked, direction)
+    return Design(name, WAYS[name].format(_change(rises)), _size(way, asked, direction), smallest)
+
+
+def _change(rises: bool) -> str:
+    """What would be worse."""
+    return "rise" if rises else "drop"
 
 
 def _alpha(way: designs.Design, asked: Plan) -> float:
@@ -70,39 +80,29 @@ def _alpha(way: designs.Design, asked: Plan) -> float:
     return asked.alpha / 2 if isinstance(way, designs.NonInferiority) else asked.alpha
 
 
-def _size(way: designs.Design, asked: Plan) -> int | None:
+def _size(way: designs.Design, asked: Plan, direction: int) -> int | None:
     try:
-        return sample_size(way, -asked.drop, power=asked.power, alpha=_alpha(way, asked))
+        return sample_size(way, direction * asked.drop, power=asked.power, alpha=_alpha(way, asked))
     except NotComputableError:
         return None
 
 
-def _smallest(way: designs.Design, asked: Plan) -> float | None:
+def _smallest(way: designs.Design, asked: Plan, direction: int) -> float | None:
+    """None where it would be wider than the value can change from the baseline."""
     try:
-        return abs(detectable_effect(way, asked.n or 1, power=asked.power, alpha=_alpha(way, asked), direction=-1))
+        found = detectable_effect(way, asked.n or 1, power=asked.power, alpha=_alpha(way, asked), direction=direction)
     except NotComputableError:
         return None
+    return abs(found) if 0 <= asked.baseline + direction * abs(found) <= 1 else None
 
 
-def _check_shares(options: dict[str, Any]) -> None:
-    """RecipeError for a share that was given in per cent."""
-    for name in ("baseline", "drop", "discordance"):
-        value = options.get(name)
-        if isinstance(value, int | float) and 1 < value <= 100:
-            raise RecipeError(
-                f"{name} is a share",
-                expected="a number between 0 and 1",
-                found=f"{value:g}",
-                next=f"If {value:g} % is meant, say --{name} {value / 100:g}",
-            )
-
-
-def _checked(asked: Plan) -> list[str]:
-    """What must be said; RecipeError for what cannot be planned."""
-    if asked.drop > asked.baseline:
+def _check(asked: Plan, to: float, rises: bool) -> None:
+    """RecipeError for what does not fit together; `to` is where the value would go."""
+    if not 0 <= to <= 1:
+        end, most = ("above 1", "1 minus the baseline") if rises else ("below 0", "the baseline")
         raise RecipeError(
-            f"A drop by {three(asked.drop)} from {three(asked.baseline)} would be below 0",
-            expected="a drop of at most the baseline",
+            f"A {_change(rises)} by {three(asked.drop)} from {three(asked.baseline)} would be {end}",
+            expected=f"a {_change(rises)} of at most {most}",
             next="--drop is in points: 0.05 is from 0.85 to 0.80",
         )
     if asked.discordance is not None and asked.discordance < asked.drop:
@@ -110,19 +110,18 @@ def _checked(asked: Plan) -> list[str]:
             f"Models that differ on {three(asked.discordance)} of the items cannot differ by {three(asked.drop)}",
             expected="a discordance of at least the drop",
         )
+    most_apart = min(asked.baseline + to, 2 - asked.baseline - to)
+    if asked.discordance is not None and asked.discordance > most_apart + 1e-9:
+        raise RecipeError(
+            f"Models with {three(asked.baseline)} and {three(to)} cannot differ on {three(asked.discordance)} of the items",
+            expected=f"a discordance of at most {three(most_apart)}, where no item is right (or wrong) in both",
+        )
     if asked.power <= asked.alpha:
         raise RecipeError("The power must be more than alpha", found=f"{asked.power} and {asked.alpha}")
-    return _of_metric(plain(asked.metric)) + (
-        []
-        if asked.discordance is not None
-        else [
-            "how often the two models differ is not known; they are taken to err independently, which asks for more items"
-        ]
-    )
 
 
-def _of_metric(name: str) -> list[str]:
-    """What must be said about a metric; RecipeError for one without a formula."""
+def _metric(name: str) -> tuple[type[Metric], str]:
+    """The metric and its value of this name; RecipeError for one without a formula."""
     metric = METRICS.get(name) or maker(name)
     if not metric:
         raise RecipeError(
@@ -138,9 +137,19 @@ def _of_metric(name: str) -> list[str]:
             expected="a share, or a mean of scores between 0 and 1: " + ", ".join(_planned()),
             next="Compare two runs with bloomery compare: it says from their differences how many items would be needed",
         )
-    if isinstance(made, Share):
-        return []
-    return [f"{value} is taken for a share of items; scores between 0 and 1 vary less, so fewer items may do"]
+    return metric, value
+
+
+def _remarks(metric: type[Metric], value: str, asked: Plan, rises: bool) -> list[str]:
+    """What must be said."""
+    said = [f"less of {value} is better, so --drop is taken for a rise"] * rises
+    if not isinstance(metric.how(value), Share):
+        said.append(f"{value} is taken for a share of items; scores between 0 and 1 vary less, so fewer items may do")
+    if asked.discordance is None:
+        said.append(
+            "how often the two models differ is not known; they are taken to err independently, which asks for more items"
+        )
+    return said
 
 
 def _planned() -> list[str]:

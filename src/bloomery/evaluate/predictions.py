@@ -8,7 +8,9 @@ import polars as pl
 from bloomery.errors import DataError
 from bloomery.evaluate.columns import further, ids, text
 from bloomery.evaluate.records import Records, records
+from bloomery.evaluate.tag_rows import with_tags
 from bloomery.evaluate.unread import good_and_broken
+from bloomery.formats.base import Record
 from bloomery.formats.source import Source
 from bloomery.text.counted import counted
 
@@ -25,13 +27,14 @@ class Answers(NamedTuple):
     notes: list[str]
 
 
-def joined(source: Source, test: pl.DataFrame) -> Answers:
+def joined(source: Source, test: pl.DataFrame, unusable: int = 0) -> Answers:
     """`test` with the predictions of `source` by id: an item without one is missing, and ids of no item are told.
 
-    A prediction that is no text (a number, an object) is its JSON text; null is a missing answer. Columns that the test has as
-    well stay the test's. Raises DataError where there is no ``prediction``, an id stands twice, or no id is one of the test's.
+    A prediction that is no text (a number, an object) is its JSON text; null is a missing answer. Where no row has one, tags
+    beside tokens are it, parted by blanks (a CoNLL file). Columns that the test has as well stay the test's. Raises DataError
+    where there is neither, an id stands twice, or no id is one of the test's. `unusable` rows of the test are no items.
     """
-    found = records(source)
+    found = with_tags(records(source))
     rows = [record for _, record in found.good]
     if not rows:
         raise DataError(
@@ -41,11 +44,13 @@ def joined(source: Source, test: pl.DataFrame) -> Answers:
             next="Write each row as one JSON object on a line of its own",
         )
     if not any("prediction" in row for row in rows):
+        if all(file["container"] == "txt" for file in found.files):
+            raise _no_table(source.path, rows)
         raise DataError(
             f"{source.path} has no predictions",
             expected='rows such as {"id": "7", "prediction": "Paris"}',
             found="the columns " + ", ".join(dict.fromkeys(k for row in rows[:200] for k in row)),
-            next="Call the column of answers prediction",
+            next="Call the column of answers prediction, or tags for a list of tags beside tokens",
         )
     if all(row.get("id") is None for row in rows) and not _numbered(test["item"]):
         raise DataError(
@@ -71,7 +76,7 @@ def joined(source: Source, test: pl.DataFrame) -> Answers:
             found=_quoted(told["item"]),
             next="An id is what stands in the test's column id, else the number of the row, from 1",
         )
-    notes = found.notes + _notes(found, unknown, unanswered)
+    notes = found.notes + _by_number(rows, len(test) + unusable) + _notes(found, unknown, unanswered)
     return Answers(
         test.join(told, on="item", how="left", maintain_order="left"), unknown, unanswered, found.files, notes
     )
@@ -85,6 +90,31 @@ def _numbered(items: pl.Series) -> bool:
     return bool(
         numbers[0] >= 1 and (numbers.diff().drop_nulls() > 0).all() and (numbers.cast(pl.String) == items).all()
     )
+
+
+def _no_table(path: str, rows: Sequence[Record]) -> DataError:
+    """For a file of plain text, or of what is not even that."""
+    first = "".join(value for row in rows[:20] for value in row.values() if isinstance(value, str))
+    text_ = all(one.isprintable() or one in "\n\r\t\f" for one in first) and "\ufffd" not in first
+    return DataError(
+        f"{path} is no table",
+        expected="rows with id and prediction in JSON lines, CSV, Parquet or another container with columns",
+        found="plain text, which has no columns" if text_ else "bytes that are no text",
+        next="If it is one of these under another name, say so in its name, such as answers.csv",
+    )
+
+
+def _by_number(rows: Sequence[Record], wanted: int) -> list[str]:
+    """What must be said where rows were matched by their numbers."""
+    if any(row.get("id") is not None for row in rows):
+        return []
+    said = "no ids in the predictions: row numbers were taken, so row 1 is the answer to row 1 of the test, and so on"
+    if len(rows) == wanted:
+        return [said]
+    return [
+        f"{said}; yet there are {len(rows):,} predictions and {wanted:,} rows of the test: if a row was left out, all after it "
+        "are of other items, so give both sides ids"
+    ]
 
 
 def _notes(found: Records, unknown: Sequence[str], unanswered: Sequence[str]) -> list[str]:

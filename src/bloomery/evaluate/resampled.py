@@ -16,9 +16,21 @@ from scipy.sparse import csr_array
 
 from bloomery.evaluate.clusters import Clusters
 from bloomery.metrics.base import Floats, Metric
+from bloomery.stats.interval import Interval
 
 REPLICATES = 1_000
+MOST = 20_000  # where many tests are corrected together
 _CELLS = 1 << 21  # weights at a time
+_FEW = 1_000  # units of which resamples are drawn many at a time
+
+
+def enough(tests: int, alpha: float) -> int:
+    """Resamples whose smallest p, 1/(R + 1), is a tenth of alpha/tests, so that it survives the correction; MOST at most.
+
+    >>> enough(1, 0.05), enough(60, 0.05), enough(1000, 0.05)
+    (1000, 12000, 20000)
+    """
+    return min(max(REPLICATES, round(10 * tests / alpha)), MOST)
 
 
 def sums(numbers: Sequence[Any], n: int, *, seed: int, clusters: Clusters | None, replicates: int) -> list[Floats]:
@@ -31,12 +43,22 @@ def sums(numbers: Sequence[Any], n: int, *, seed: int, clusters: Clusters | None
     rng, rows = np.random.default_rng(seed), max(1, _CELLS // units)
     found: list[list[Floats]] = [[] for _ in tables]
     for done in range(0, replicates, rows):
-        weights = np.empty((min(rows, replicates - done), units))
-        for row in weights:
-            row[:] = np.bincount(rng.integers(0, units, size=units), minlength=units)
+        some = min(rows, replicates - done)
+        weights = _drawn(rng, units, some)
         for place, table in enumerate(tables):
             found[place].append(np.asarray(weights @ table))
     return [np.concatenate(parts) for parts in found]
+
+
+def _drawn(rng: np.random.Generator, units: int, rows: int) -> Floats:
+    """How often each unit was drawn in each of so many resamples; of few units all at once, which gives the same draws."""
+    if units <= _FEW:
+        drawn = rng.integers(0, units, size=(rows, units)) + units * np.arange(rows)[:, None]
+        return np.bincount(drawn.ravel(), minlength=rows * units).reshape(rows, units).astype(np.float64)
+    weights = np.empty((rows, units))
+    for row in weights:
+        row[:] = np.bincount(rng.integers(0, units, size=units), minlength=units)
+    return weights
 
 
 def row_by_row(
@@ -63,6 +85,16 @@ def row_by_row(
 def whole(metric: Metric, items: pl.DataFrame) -> Callable[[NDArray[np.intp]], dict[str, float | None]]:
     """The metric's values over rows of its items."""
     return lambda rows: metric.total(items[rows])
+
+
+def holds(interval: Interval, value: float) -> bool:
+    """Whether the value is in the interval, but for rounding.
+
+    >>> holds(Interval(0.1, 0.3), 0.3), holds(Interval(0.1, 0.3), 0.31)
+    (True, False)
+    """
+    near = 1e-9 * max(abs(value), 1.0)
+    return interval.low - near <= value <= interval.high + near
 
 
 def _number(value: float | None) -> float:

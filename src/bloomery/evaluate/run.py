@@ -35,6 +35,7 @@ from bloomery.metrics.base import STATES, Metric
 from bloomery.metrics.score import Scored, score
 from bloomery.metrics.states import answers_of
 from bloomery.store import building
+from bloomery.text.one_line import one_line
 
 LIBRARIES = ("polars", "msgspec", "pydantic", "numpy", "scipy")
 
@@ -60,18 +61,19 @@ def evaluate(
     options: Evaluate | None = None,
     model: str | None = None,
     training_seed: int | None = None,
+    replace: bool = False,
 ) -> Evaluated:
     """Score `predictions` of a model on `test` into the new folder `out`.
 
     `model` names it (the folder's name, where none is given), and `training_seed` says which of several trainings it is.
-    Raises UsageError (and its kinds) for what the caller can mend.
+    `replace` runs again in the place of a finished run. Raises UsageError (and its kinds) for what the caller can mend.
     """
     asked = options or Evaluate()
     given = build(asked.metrics)
-    with building(Path(out)) as folder:
+    with building(Path(out), replace=replace) as folder:
         tests = testset(test)
         metrics = given or default_metrics(tests)
-        answers = joined(predictions, tests.frame)
+        answers = joined(predictions, tests.frame, sum(tests.unusable.values()))
         frame = answers_of(answers.frame, prompt="prompt")
         name = model or Path(out).name
         scored = score(frame, metrics, slices=asked.slices, run=name)
@@ -117,7 +119,10 @@ def manifest(facts: _Facts) -> dict[str, Any]:
         "bounds_read": {
             name: ends for sheet in facts.scored.sheets for name, ends in bounds_read(sheet, facts.frame).items()
         },
-        "remarks": [*remark(facts.tests), *facts.tests.notes, *facts.answers.notes, *facts.scored.remarks],
+        "remarks": [
+            one_line(one)
+            for one in (*remark(facts.tests), *facts.tests.notes, *facts.answers.notes, *facts.scored.remarks)
+        ],
         "test": {
             "format": facts.tests.format,
             "items_sha256": fingerprint(facts.tests.frame),

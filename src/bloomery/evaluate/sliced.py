@@ -27,9 +27,8 @@ def columns_of(pair: Pair) -> tuple[list[str], list[str]]:
 
 
 def worst_first(rows: Sequence[Comparison]) -> list[Comparison]:
-    """By model and value, the largest loss first; what is not computable last."""
-    order = {key: place for place, key in enumerate(dict.fromkeys((row.other, row.metric) for row in rows))}
-    return sorted(rows, key=lambda row: (order[row.other, row.metric], row.difference is None, row.gain))
+    """The largest loss first, as a part of the drop that matters, since values have different units; the not computable last."""
+    return sorted(rows, key=lambda row: (bool(row.error), row.gain / (row.drop or 1.0)))
 
 
 def surprises(whole: Sequence[Comparison], slices: Sequence[Comparison]) -> list[str]:

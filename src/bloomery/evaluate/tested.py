@@ -3,9 +3,10 @@
 How a value is made from items decides (`bloomery.metrics.base`):
 
 share of items, each 0 or 1       McNemar's test (exact or mid-p), Tango's interval of the paired difference
-mean of items                     permutation (sign flips) for p, paired Student's t for the interval; 0 and 1 alone as a share
+mean of items                     permutation (sign flips) for p, paired Student's t for the interval; of both 0 and 1, as a share
 value of the whole test           paired bootstrap over items, of sums (`Metric.additive`) or through `Metric.total`
 clusters                          means by clustered standard errors and flips of whole clusters; clusters are drawn
+                                  a share that no item changes has Tango's interval with each cluster counted as one item
 several trainings                 Student's t with the trainings as a level of their own (`bloomery.evaluate.seeds`)
 """
 
@@ -19,9 +20,9 @@ from numpy.typing import NDArray
 
 from bloomery.errors import NotComputableError
 from bloomery.evaluate.clusters import Clusters
-from bloomery.evaluate.resampled import REPLICATES, row_by_row, sums, whole
+from bloomery.evaluate.resampled import REPLICATES, holds, row_by_row, sums, whole
 from bloomery.evaluate.seeds import Training, combined, of_items, of_values
-from bloomery.metrics.base import Metric
+from bloomery.metrics.base import Corpus, Metric
 from bloomery.stats.bootstrap import error_of, percentile
 from bloomery.stats.checked import Numbers
 from bloomery.stats.difference import t_difference
@@ -46,6 +47,7 @@ class Tested(NamedTuple):
     )  #: standard deviation of an item's difference, clusters and trainings included; None where none can be told
     discordant: tuple[int, int] | None = None  #: items that only the reference has, and only the other, of a share
     unplanned: str = ""  #: why no number of items can be told
+    lowest: str = ""  #: what p cannot get lower with, where it is as low as it can be
 
 
 class Sides(NamedTuple):
@@ -60,22 +62,31 @@ class Sides(NamedTuple):
         return len(self.reference) == len(self.other) == 1
 
 
-def of_means(sides: Sides, clusters: Clusters | None, seed: int) -> Tested:
-    """A mean of item scores. NotComputableError for fewer than two items."""
+def of_means(sides: Sides, clusters: Clusters | None, seed: int, *, share: bool) -> Tested:
+    """A mean of item scores, or a `share` of items. NotComputableError for fewer than two items."""
     n = sides.reference.shape[1]
     if n < 2:
         raise NotComputableError(f"At least 2 scored items are needed, there {'is' if n == 1 else 'are'} {n}.")
     if not sides.single:
         return _of_trainings(sides, clusters)
     a, b = sides.reference[0], sides.other[0]
-    if clusters is None and _binary(a) and _binary(b):
+    share = share or set(np.unique([a, b])) == {0.0, 1.0}
+    if clusters is None and share:
         return _of_shares(a > 0, b > 0)
     p = sign_flip(b, a, seed=seed, clusters=clusters)
     kind = "clustered " if clusters is not None else ""
     method = f"{kind}sign flips ({'all' if p.exact else f'{p.flips:,}'}), interval by {kind}paired t"
     few = _few(clusters)
     spread = None if few else _sd(a, b, clusters)
-    return Tested(float(b.mean() - a.mean()), p.p, method, _by_t(a, b, clusters), spread, None, few)
+    by = _by_t(a, b, clusters)
+    if share and clusters is not None and (a == b).all():
+        units = len(np.unique(clusters))
+        method, by = (
+            f"{method.partition(',')[0]}, interval by Tango over clusters",
+            lambda level: tango(0, 0, units, level),
+        )
+    lowest = f"{p.flips:,} random flips" if not p.exact and p.p <= 1 / (p.flips + 1) else ""
+    return Tested(float(b.mean() - a.mean()), p.p, method, by, spread, None, few, lowest)
 
 
 def of_totals(
@@ -85,15 +96,21 @@ def of_totals(
     other: Sequence[pl.DataFrame],
     clusters: Clusters | None,
     seed: int,
+    resamples: int = REPLICATES,
 ) -> Tested:
-    """A value of the whole test by the paired bootstrap; the frames are the metric's items, one frame a training."""
+    """A value of the whole test by the paired bootstrap; the frames are the metric's items, one frame a training.
 
-    n = len(reference[0])
+    So many `resamples` where sums are enough, REPLICATES where each is made from its items. NotComputableError for fewer than
+    two items, and for a value that resamples tell nothing about (`Corpus.no_interval`).
+    """
+    made, n = metric.how(name), len(reference[0])
+    if isinstance(made, Corpus) and made.no_interval:
+        raise NotComputableError(f"No resample tells how sure the difference is: {made.no_interval}.")
     if n < 2:
         raise NotComputableError(f"At least 2 items are needed, there {'is' if n == 1 else 'are'} {n}.")
     a, b = (_value(metric, name, frames) for frames in (reference, other))
     frames = [*reference, *other]
-    found = _replicates(metric, name, frames, clusters, seed)
+    found = _replicates(metric, name, frames, clusters, seed, resamples)
     before, after = np.mean(found[: len(reference)], axis=0), np.mean(found[len(reference) :], axis=0)
     replicates = after - before
     error = error_of(replicates)
@@ -102,9 +119,10 @@ def of_totals(
     if len(reference) == len(other) == 1:
         units = n if clusters is None else len(np.unique(clusters))
         doubt = f"; of {units} {'items' if clusters is None else 'clusters'} it is too sure" if units < SURE else ""
-        method, few = f"paired bootstrap ({REPLICATES:,}){doubt}", _few(clusters)
+        made_of = f"{len(replicates):,} resamples"
+        method, few = f"paired bootstrap ({len(replicates):,}){doubt}", _few(clusters)
         spread = None if few else error * sqrt(n)
-        return Tested(b - a, p, method, lambda level: percentile(replicates, level), spread, None, few)
+        return Tested(b - a, p, method, _by_resamples(b - a, replicates), spread, None, few, "" if extreme else made_of)
     trainings = [
         of_values([float(metric.total(frame)[name] or 0.0) for frame in some])
         for some in (reference, other)
@@ -123,14 +141,14 @@ def _value(metric: Metric, name: str, frames: Sequence[pl.DataFrame]) -> float:
 
 
 def _replicates(
-    metric: Metric, name: str, frames: Sequence[pl.DataFrame], clusters: Clusters | None, seed: int
+    metric: Metric, name: str, frames: Sequence[pl.DataFrame], clusters: Clusters | None, seed: int, resamples: int
 ) -> list[Numbers]:
     """The value of each frame over the same resamples; from sums where these are enough."""
     told = [metric.additive(frame) for frame in frames]
     additive = [one for one in told if one is not None]
     if len(additive) == len(frames):
         drawn = sums(
-            [one.numbers for one in additive], len(frames[0]), seed=seed, clusters=clusters, replicates=REPLICATES
+            [one.numbers for one in additive], len(frames[0]), seed=seed, clusters=clusters, replicates=resamples
         )
         values = [one.values(some).get(name) for one, some in zip(additive, drawn, strict=True)]
         if all(value is not None for value in values):
@@ -203,12 +221,18 @@ def _by_t(a: Numbers, b: Numbers, clusters: Clusters | None) -> Callable[[float]
     return at
 
 
+def _by_resamples(value: float, replicates: Numbers) -> Callable[[float], Interval | None]:
+    """Percentiles; none where the difference itself is outside of them, so that its resamples are of something else."""
+
+    def at(level: float) -> Interval | None:
+        found = percentile(replicates, level)
+        return found if holds(found, value) else None
+
+    return at
+
+
 def _sd(a: Numbers, b: Numbers, clusters: Clusters | None) -> float | None:
     try:
         return paired_t(b, a, clusters=clusters).error * sqrt(len(a))
     except NotComputableError:
         return None
-
-
-def _binary(scores: Numbers) -> bool:
-    return bool(np.isin(scores, (0.0, 1.0)).all())

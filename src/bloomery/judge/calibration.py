@@ -34,14 +34,19 @@ BANDS = ("short", "middle", "long")
 
 
 def calibrate(
-    judged: Sequence[str | Path], people: Sequence[str | Path], *, out: str | Path, options: Calibrate | None = None
+    judged: Sequence[str | Path],
+    people: Sequence[str | Path],
+    *,
+    out: str | Path,
+    options: Calibrate | None = None,
+    replace: bool = False,
 ) -> JudgedRun:
     """Put the judges of the runs (or files) `judged` beside the labels in the files `people`, into the new folder `out`.
 
     Several `judged` of the same items are versions of a judge: what changed between them is told as drift, from the first on.
     """
     asked = options or Calibrate()
-    with building(Path(out)) as folder:
+    with building(Path(out), replace=replace) as folder:
         said = pl.concat([labels(path, asked.label, metric=asked.metric) for path in people]) if people else None
         if said is None:
             raise DataError("There are no labels of people", expected="a file of labels, such as --humans labels.jsonl")

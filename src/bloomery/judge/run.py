@@ -65,12 +65,13 @@ def score_run(
     format: str | None = None,  # noqa: A002
     tick: Tick = unheard,
     before: Before | None = None,
+    replace: bool = False,
 ) -> JudgedRun:
     """Score what stands at `path` (an evaluated run, or data of any format) by a rubric into the new folder `out`."""
     asked = options or Judge()
     _some(models)
     found, looked = judgeable(path, format=format), rubric(asked.rubric)
-    with building(Path(out)) as folder, _cache(asked) as cache:
+    with building(Path(out), replace=replace) as folder, _cache(asked) as cache:
         judged = score(
             found.items,
             looked,
@@ -106,6 +107,7 @@ def compare_runs(
     format: str | None = None,  # noqa: A002
     tick: Tick = unheard,
     before: Before | None = None,
+    replace: bool = False,
 ) -> JudgedRun:
     """Compare the answers of two or more runs, each two of them, into the new folder `out`."""
     asked = options or Judge()
@@ -113,7 +115,7 @@ def compare_runs(
     found = [judgeable(path, format=format) for path in paths]
     names = _names(paths, found)
     how = protocol(asked.protocol)
-    with building(Path(out)) as folder, _cache(asked) as cache:
+    with building(Path(out), replace=replace) as folder, _cache(asked) as cache:
         asker = asking(asked, cache, tick, before)
         duels: list[Duel] = []
         for one, other in opponents(names):

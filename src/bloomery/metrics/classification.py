@@ -67,6 +67,12 @@ class Classification(Metric):
             lambda label: pl.when(pl.col("expected").cast(pl.String) == label).then(pl.col("score"))
         ),
         "support.<label>": Corpus(no_interval="it counts the items of this test"),
+        **dict.fromkeys(
+            ("accuracy.majority", "accuracy.prior", "f1.macro.majority"),
+            Corpus(
+                no_interval="it is made of the label shares of this test, in a resample less even ones, so biased upwards"
+            ),
+        ),
         "mcc": Corpus("which answers would be the worst for it is not known"),
     }
     contrary: ClassVar[frozenset[str]] = frozenset({"unparsed"})
@@ -110,8 +116,12 @@ class Classification(Metric):
         if self.labels:
             return ()
         names = self.prepared(answers).labels
+        shown = [
+            name if len(name) <= 40 and "\n" not in name else f"{name.split(chr(10))[0][:40]}…" for name in names[:20]
+        ]
+        more = ", …" if len(names) > 20 else ""
         return (
-            f"classification: no labels declared; the {len(names):,} of the references were taken: {', '.join(names[:20])}",
+            f"classification: no labels declared; the {len(names):,} of the references were taken: {', '.join(shown)}{more}",
         )
 
     def items(self, answers: pl.DataFrame) -> pl.DataFrame:

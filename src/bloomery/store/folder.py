@@ -16,10 +16,11 @@ MARKER = ".bloomery-partial"
 
 
 @contextmanager
-def building(out: Path, *, replace: bool = False) -> Iterator[Path]:
+def building(out: Path, *, replace: bool | None = None) -> Iterator[Path]:
     """A folder to build in; it becomes `out` when the block ends well and vanishes when it does not.
 
-    Raises OutputError if `out` exists (unless `replace` and it is a finished run), or cannot be made.
+    Raises OutputError if `out` exists (unless `replace` and it is a finished run), or cannot be made. A `replace` of None is of
+    a verb that has no such flag, so the message names none.
     """
     check_free(out, replace=replace)
     partial = out.with_name(out.name + ".partial")
@@ -46,7 +47,7 @@ def building(out: Path, *, replace: bool = False) -> Iterator[Path]:
         raise
 
 
-def check_free(out: Path, *, replace: bool = False) -> None:
+def check_free(out: Path, *, replace: bool | None = None) -> None:
     """OutputError unless `out` does not exist, is an empty folder, or is a finished run that may be replaced."""
     if not out.exists():
         return
@@ -55,12 +56,13 @@ def check_free(out: Path, *, replace: bool = False) -> None:
         return
     if replace and (out / "manifest.json").exists():
         return
-    found = "a finished run" if (out / "manifest.json").exists() else "a file or folder of another kind"
+    finished = (out / "manifest.json").exists()
     raise OutputError(
         f"The output {out} exists",
         expected="a new folder",
-        found=found,
-        next="Choose another --out" + (", or --replace to run again in its place" if "finished" in found else ""),
+        found="a finished run" if finished else "a file or folder of another kind",
+        next="Choose another --out"
+        + (", or --replace to run again in its place" if finished and replace is not None else ""),
     )
 
 

@@ -4,10 +4,15 @@ from typing import Annotated
 
 import typer
 
+WIDE = 120  #: columns from which there is room for sources
+
 
 def command(
     *,
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    details: Annotated[
+        bool, typer.Option("--details", help="Show sources and tolerances too, as terminals of 120 columns do.")
+    ] = False,
     compile: Annotated[  # noqa: A002
         bool, typer.Option("--compile", help="Compile kernels first where none were compiled before (a minute).")
     ] = False,
@@ -28,6 +33,7 @@ def command(
 
         from bloomery.cli.selfcheck.table import render
 
-        Console(highlight=False).print(render(result))
+        console = Console(highlight=False)
+        console.print(render(result, details=details or console.width >= WIDE))
     if not result.ok:
         raise typer.Exit(1)
