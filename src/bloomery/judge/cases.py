@@ -51,7 +51,7 @@ class Judgements(NamedTuple):
 
 
 #: columns of judgements that are no slices
-OWN = ("item", "label", "value", "error", "forward", "backward", "length")
+OWN = ("item", "label", "value", "error", "forward", "backward", "length", "answer_sha256")
 
 
 def cases(judged: Judgements, people: pl.DataFrame, *, slices: Sequence[str] = ()) -> list[Case]:

@@ -14,6 +14,7 @@ import polars as pl
 from bloomery.errors import DataError
 from bloomery.formats.read import Reader
 from bloomery.formats.source import Source
+from bloomery.metrics.judged import digest
 from bloomery.schema import Batch
 
 #: roles of parts, by who speaks in a dialogue
@@ -51,6 +52,12 @@ class Item(NamedTuple):
     def answers(self) -> list[int]:
         """Places of the answers in `turns`."""
         return [place for place, turn in enumerate(self.turns) if turn.speaker == "answer"]
+
+    @property
+    def digest(self) -> str | None:
+        """SHA-256 of the answers (several with a NUL between them); None where there is none."""
+        said = [self.turns[place].text for place in self.answers]
+        return digest("\0".join(said)) if said else None
 
     @property
     def length(self) -> int:

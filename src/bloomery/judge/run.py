@@ -208,9 +208,13 @@ def _clusters(found: Judgeable, column: str | None) -> dict[str, object] | None:
 
 def _items(found: Judgeable, lengths: dict[str, Any]) -> pl.DataFrame:
     frame = found.columns.rename(
-        {name: f"{name}_" for name in ("length", "label", "value", "error") if name in found.columns.columns}
+        {name: f"{name}_" for name in ("length", "label", "value", "error", "answer_sha256") if name in found.columns.columns}
     )
-    return frame.with_columns(length=pl.Series([lengths.get(item) for item in frame["item"]], dtype=pl.Float64))
+    digests = {one.item: one.digest for one in found.items}
+    return frame.with_columns(
+        length=pl.Series([lengths.get(item) for item in frame["item"]], dtype=pl.Float64),
+        answer_sha256=pl.Series([digests.get(item) for item in frame["item"]], dtype=pl.String),
+    )
 
 
 def _rubric(one: Rubric) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Judged: what a judge scored, as a metric beside the others."""
 
+from hashlib import sha256
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -8,6 +9,11 @@ from pydantic import PrivateAttr
 
 from bloomery.errors import DataError, did_you_mean
 from bloomery.metrics.base import Metric
+
+
+def digest(answer: str) -> str:
+    """SHA-256 of an answer, by which scores are known to be of it."""
+    return sha256(answer.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class Judged(Metric):
@@ -36,6 +42,44 @@ class Judged(Metric):
 
     _found: pl.DataFrame | None = PrivateAttr(default=None)
 
+    def check(self, answers: pl.DataFrame, run: str) -> None:
+        """DataError where the scores are of other answers: told by their digests, else by the name of the run."""
+        found = self._read()
+        runs = found["run"].unique(maintain_order=True).to_list()
+        if len(runs) > 1:
+            raise DataError(
+                f"{self.scores} has scores of several models", expected="of one", found=", ".join(map(repr, runs))
+            )
+        whose = (runs[0] if runs else "") or "a file of data"
+        known = self._digests()
+        if known is None:
+            if runs and runs[0] and run and runs[0] != run:
+                self._refuse(whose, run, "they do not hold digests of the answers, so the names must be the same")
+            return
+        both = answers.select("item", mine=pl.col("prediction").map_elements(digest, return_dtype=pl.String)).join(
+            known, on="item"
+        )
+        other = both.filter(pl.col("mine").ne_missing(pl.col("answer_sha256")))["item"]
+        if len(other):
+            self._refuse(whose, run, f"{len(other):,} of {len(both):,} answers differ, such as that of '{other[0]:.60}'")
+
+    def _refuse(self, whose: str, run: str, why: str) -> None:
+        raise DataError(
+            f"The scores of {self.scores} are of other answers",
+            expected=f"scores of the answers of '{run}'",
+            found=f"those of '{whose}': {why}",
+            next="Judge these answers: bloomery judge score RUN --out DIR",
+        )
+
+    def _digests(self) -> pl.DataFrame | None:
+        """``item, answer_sha256`` of what was judged, where the folder tells."""
+        path = Path(self.scores)
+        file = (path if path.is_dir() else path.parent) / "items.parquet"
+        if not file.exists():
+            return None
+        table = pl.read_parquet(file)
+        return table.select("item", "answer_sha256") if "answer_sha256" in table.columns else None
+
     def prepared(self, answers: pl.DataFrame) -> Self:
         """The metric with the scores of these items; DataError where there are none."""
         found = self._read()
@@ -52,7 +96,7 @@ class Judged(Metric):
     def items(self, answers: pl.DataFrame) -> pl.DataFrame:
         """``score`` as the judge gave it, null where it gave none."""
         found = self._found if self._found is not None else self._read()
-        return answers.select("item").join(found, on="item", how="left", maintain_order="left").select(score="value")
+        return answers.select("item").join(found.select("item", "value"), on="item", how="left", maintain_order="left").select(score="value")
 
     def total(self, items: pl.DataFrame) -> dict[str, float | None]:
         """The mean, the share that passes where there is a threshold, and the share that is unscored."""
@@ -87,4 +131,4 @@ class Judged(Metric):
                     f"{path} has no {what} '{name}'", expected=", ".join(known), next=did_you_mean(name, known)
                 )
         mine = table.filter((pl.col("metric") == wanted) & (pl.col("rater") == rater))
-        return mine.select("item", "value").unique("item", keep="last", maintain_order=True)
+        return mine.select("run", "item", "value").unique(["run", "item"], keep="last", maintain_order=True)
