@@ -208,7 +208,11 @@ def _clusters(found: Judgeable, column: str | None) -> dict[str, object] | None:
 
 def _items(found: Judgeable, lengths: dict[str, Any]) -> pl.DataFrame:
     frame = found.columns.rename(
-        {name: f"{name}_" for name in ("length", "label", "value", "error", "answer_sha256") if name in found.columns.columns}
+        {
+            name: f"{name}_"
+            for name in ("length", "label", "value", "error", "answer_sha256")
+            if name in found.columns.columns
+        }
     )
     digests = {one.item: one.digest for one in found.items}
     return frame.with_columns(

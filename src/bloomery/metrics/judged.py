@@ -61,7 +61,9 @@ class Judged(Metric):
         )
         other = both.filter(pl.col("mine").ne_missing(pl.col("answer_sha256")))["item"]
         if len(other):
-            self._refuse(whose, run, f"{len(other):,} of {len(both):,} answers differ, such as that of '{other[0]:.60}'")
+            self._refuse(
+                whose, run, f"{len(other):,} of {len(both):,} answers differ, such as that of '{other[0]:.60}'"
+            )
 
     def _refuse(self, whose: str, run: str, why: str) -> None:
         raise DataError(
@@ -96,7 +98,11 @@ class Judged(Metric):
     def items(self, answers: pl.DataFrame) -> pl.DataFrame:
         """``score`` as the judge gave it, null where it gave none."""
         found = self._found if self._found is not None else self._read()
-        return answers.select("item").join(found.select("item", "value"), on="item", how="left", maintain_order="left").select(score="value")
+        return (
+            answers.select("item")
+            .join(found.select("item", "value"), on="item", how="left", maintain_order="left")
+            .select(score="value")
+        )
 
     def total(self, items: pl.DataFrame) -> dict[str, float | None]:
         """The mean, the share that passes where there is a threshold, and the share that is unscored."""
