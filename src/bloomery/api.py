@@ -297,18 +297,20 @@ def judge_score(
     models: Mapping[str, Any] | None = None,
     format: str | None = None,  # noqa: A002
     heard: Mapping[str, Any] | None = None,
+    replace: bool = False,
     **options: Any,
 ) -> JudgedRun:
     """Score the answers at `path` (an evaluated run, or data of any format) by a rubric into the new folder `out`.
 
     `models` are those of the recipe's ``models:`` section, by name, or judges as they are (`bloomery.llm.base.Model`); `options`
     those of its ``judge:`` section: ``model, rubric, repeats, canaries, budget, cache, seed``. `heard` has functions that are
-    told how far it is: ``tick`` after each answer, ``before`` what asking will be (`bloomery.judge.run`).
+    told how far it is: ``tick`` after each answer, ``before`` what asking will be (`bloomery.judge.run`). `replace` puts the
+    result in the place of a finished run.
     """
     from bloomery.judge.run import score_run
 
     plan, judges = _judges(recipe, set, models, options)
-    return score_run(path, judges, out=out, options=plan.judge, format=format, **(heard or {}))
+    return score_run(path, judges, out=out, options=plan.judge, format=format, replace=replace, **(heard or {}))
 
 
 def judge_compare(
@@ -319,16 +321,19 @@ def judge_compare(
     models: Mapping[str, Any] | None = None,
     format: str | None = None,  # noqa: A002
     heard: Mapping[str, Any] | None = None,
+    replace: bool = False,
     **options: Any,
 ) -> JudgedRun:
     """Let judges compare the answers of two or more runs, in both orders, into the new folder `out`; see `judge_score`."""
     from bloomery.judge.run import compare_runs
 
     plan, judges = _judges(recipe, set, models, options)
-    return compare_runs(paths, judges, out=out, options=plan.judge, format=format, **(heard or {}))
+    return compare_runs(paths, judges, out=out, options=plan.judge, format=format, replace=replace, **(heard or {}))
 
 
-def judge_calibrate(*judged: PathLike, people: Paths, out: PathLike, **options: Any) -> JudgedRun:
+def judge_calibrate(
+    *judged: PathLike, people: Paths, out: PathLike, replace: bool = False, **options: Any
+) -> JudgedRun:
     """Put judged runs (or files of labels) beside the labels of `people` and write a trust report into the new folder `out`.
 
     `options` are those of `bloomery judge calibrate`: ``label, metric, threshold, exact, slices, judged_label, seed``.
@@ -337,7 +342,7 @@ def judge_calibrate(*judged: PathLike, people: Paths, out: PathLike, **options: 
     from bloomery.judge.options import Calibrate
     from bloomery.schema import checked_options
 
-    return calibrate(judged, _list(people), out=out, options=checked_options(Calibrate, options))
+    return calibrate(judged, _list(people), out=out, options=checked_options(Calibrate, options), replace=replace)
 
 
 def _judges(

@@ -6,7 +6,7 @@ import typer
 
 from bloomery import api
 from bloomery.cli.flags import OutFolder, with_flags
-from bloomery.cli.judge import told_calibrate
+from bloomery.cli.judge import Replace, told_calibrate
 from bloomery.judge.options import Calibrate
 
 
@@ -22,10 +22,11 @@ def command(
         typer.Option("--humans", metavar="FILE", help="Labels of people: item, label and rater. May be given again."),
     ],
     out: OutFolder,
+    replace: Replace = False,
     options: dict[str, Any],
 ) -> None:
     """Put a judge beside people: agreement and its ceiling, bias of order and length, drift, corrected means, trust.
 
     Example: bloomery judge calibrate judged/base --humans labels.jsonl --out trust/gpt
     """
-    typer.echo(told_calibrate(api.judge_calibrate(*judged, people=humans, out=out, **options)))
+    typer.echo(told_calibrate(api.judge_calibrate(*judged, people=humans, out=out, replace=replace, **options)))

@@ -22,6 +22,7 @@ from bloomery.judge.judgements import judgements
 from bloomery.judge.labels import once, repeated
 from bloomery.judge.labels import said as labels_of
 from bloomery.judge.measured import Number
+from bloomery.judge.named import SHOWN, named
 from bloomery.judge.options import Calibrate
 from bloomery.judge.position import direction
 from bloomery.judge.result import JudgedRun
@@ -36,21 +37,26 @@ BANDS = ("short", "middle", "long")
 
 
 def calibrate(
-    judged: Sequence[str | Path], people: Sequence[str | Path], *, out: str | Path, options: Calibrate | None = None
+    judged: Sequence[str | Path],
+    people: Sequence[str | Path],
+    *,
+    out: str | Path,
+    options: Calibrate | None = None,
+    replace: bool = False,
 ) -> JudgedRun:
     """Put the judges of the runs (or files) `judged` beside the labels in the files `people`, into the new folder `out`.
 
     Several `judged` of the same items are versions of a judge: what changed between them is told as drift, from the first on.
     """
     asked = options or Calibrate()
-    with building(Path(out)) as folder:
+    with building(Path(out), replace=replace) as folder:
         every_label = [labels_of(path, asked.label, metric=asked.metric) for path in people]
         if not every_label:
             raise DataError("There are no labels of people", expected="a file of labels, such as --humans labels.jsonl")
         all_said = pl.concat(every_label)
         said, twice = once(all_said), repeated(all_said)
         found = [
-            one
+            one._replace(run=str(path))
             for path in judged
             for one in judgements(
                 path, metric=asked.metric, threshold=asked.threshold, exact=asked.exact, label=asked.judged_label
@@ -109,10 +115,6 @@ def _one(one: Judgements, said: pl.DataFrame, asked: Calibrate) -> tuple[dict[st
     return told, found
 
 
-#: how many of what is left out are named
-SHOWN = 5
-
-
 def _of_no_item(one: Judgements, said: pl.DataFrame) -> dict[str, Any]:
     """Labels of items that the judge was not asked about: how many, and the first of these items."""
     lost = said.filter(~pl.col("item").is_in(one.frame["item"].implode()))
@@ -131,15 +133,6 @@ def _twice(twice: pl.DataFrame) -> list[str]:
         f"{counted(len(twice), 'item was', 'items were')} labelled more than once by one person, and the last label counts: "
         + named(_who(twice), len(twice))
     ]
-
-
-def named(first: Sequence[str], count: int) -> str:
-    """The first of so many.
-
-    >>> named(["a", "b"], 2), named(["a", "b"], 7)
-    ('a, b', 'a, b, …')
-    """
-    return ", ".join(first) + (", …" if count > len(first) else "")
 
 
 def _slices(found: Sequence[Case], wanted: Sequence[str]) -> list[tuple[str, str | None, list[Case]]]:
@@ -161,7 +154,7 @@ def _slices(found: Sequence[Case], wanted: Sequence[str]) -> list[tuple[str, str
 
 def _drifts(found: Sequence[Judgements], every: Sequence[Sequence[Case]]) -> list[Drift]:
     """The first against each later one."""
-    names = [f"{one.rater}, {one.version}" for one in found]
+    names = [f"{one.run}: {one.rater}, {one.version}" if one.run else f"{one.rater}, {one.version}" for one in found]
     return [drift(every[0], every[k], (names[0], names[k])) for k in range(1, len(found))]
 
 
@@ -210,8 +203,6 @@ def _notes(judges: Sequence[dict[str, Any]]) -> list[str]:
             notes.append(
                 f"{name}: the corrected value is right only if the labelled items were drawn at random from all of them"
             )
-        if one["canary_won"] is None:
-            notes.append(f"{name}: no canary was judged, so its trust is unknown")
     return list(dict.fromkeys(notes))
 
 

@@ -49,6 +49,8 @@ class Judgements(NamedTuple):
     threshold: float | None = None
     aliases: Mapping[str, str] = {}  #: what people may call a label, in lower case
     spelled: str = ""  #: of a comparison: what stands for what
+    run: str = ""  #: where it was read
+    canaries: str = ""  #: which canaries won, or why they are unknown
     notes: tuple[str, ...] = ()  #: what a reader must know
 
 

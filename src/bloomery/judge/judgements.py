@@ -119,6 +119,7 @@ def _of_scores(
                 ends,
                 None if exact else limit,
                 _numbers_of(worth) | {name.lower(): name for name in worth},
+                canaries=_canaries(told["canaries"]["each"], str(rater)),
                 notes=_means(mine, rater) if exact else (),
             )
         )
@@ -140,6 +141,13 @@ def _won(won: Mapping[str, bool | None], rater: str) -> bool | None:
     if rater != PANEL:
         return won.get(rater)
     return True if any(won.values()) else None if None in won.values() or not won else False
+
+
+def _canaries(each: Sequence[Mapping[str, Any]], rater: str) -> str:
+    """Which canaries won with this judge, or are unknown; of a panel with any of its judges."""
+    mine = [one for one in each if rater in (one["rater"], PANEL)]
+    won = [one["sentence"] for one in mine if one["won"]] or [one["sentence"] for one in mine if one["won"] is None]
+    return "; ".join(won) if mine else "no canary was judged (canaries: 0, or a rubric without a better end)"
 
 
 def _label(value: float | None, names: Mapping[float, str]) -> str | None:
@@ -170,7 +178,9 @@ def _of_comparison(folder: Path, told: Mapping[str, Any]) -> list[Judgements]:
         spelled = f"A or '{first}' (it is better), B or '{second}' (it is better), or tie"
         found.append(
             Judgements(
-                *(str(rater), mine["version"][0], frame, True, won, WORTH, (0.0, 1.0), None, aliases), spelled=spelled
+                *(str(rater), mine["version"][0], frame, True, won, WORTH, (0.0, 1.0), None, aliases),
+                spelled=spelled,
+                canaries=_canaries(told["canaries"]["each"], str(rater)),
             )
         )
     return found
@@ -213,7 +223,9 @@ def _of_file(path: Path, label: str | None, threshold: float | None) -> Judgemen
     ).unique("item", keep="last", maintain_order=True)
     name = column or path.stem
     return Judgements(
-        *(name, path.name, frame, pairwise, None, worth, None, threshold, aliases), spelled=_SPELLED if pairwise else ""
+        *(name, path.name, frame, pairwise, None, worth, None, threshold, aliases),
+        spelled=_SPELLED if pairwise else "",
+        canaries="what is judged is a file, and a file can have no canaries; judge with bloomery judge for those",
     )
 
 
