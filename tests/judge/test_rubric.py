@@ -10,8 +10,9 @@ from bloomery.judge.fence import mark_of
 from bloomery.judge.items import single
 from bloomery.judge.noise import noise
 from bloomery.judge.panel import agreement
-from bloomery.judge.rubric import BUILT_IN, digests, rubric
+from bloomery.judge.rubric import BUILT_IN, Rubric, digests, rubric
 from bloomery.judge.score import score
+from bloomery.judge.verdicts import protocol
 from tests.judge.recorded import Judge, ask
 
 PROMPT = "{dialogue}\n{criteria}\n{form}"
@@ -127,5 +128,7 @@ def test_the_rubric_and_the_protocol_of_the_docs_are_whole(tmp_path: Path) -> No
         (tmp_path / name).write_text(text, encoding="utf-8")
     told = rubric(tmp_path / "tone.yaml")
     assert [one.ends for one in told.criteria] == [(1, 5), (1, 10), (1, 5)] and told.threshold == 4
-    assert set(Rubric.model_fields) <= {line.partition(":")[0] for line in (tmp_path / "tone.yaml").read_text().split("\n")}
+    assert set(Rubric.model_fields) <= {
+        line.partition(":")[0] for line in (tmp_path / "tone.yaml").read_text().split("\n")
+    }
     assert protocol(tmp_path / "brief.yaml").reads == "brackets"
