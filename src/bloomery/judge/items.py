@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from bloomery.errors import DataError
-from bloomery.evaluate.columns import ids
+from bloomery.formats.ids import ids
 from bloomery.formats.read import Reader
 from bloomery.formats.source import Source
 from bloomery.formats.verdict import decode
