@@ -144,12 +144,7 @@ def compare_runs(
             "noise": noise_of(replies, "win", None),
             "panel": panel_of(agreement(scores, seed=asked.seed)) if len(models) > 1 and len(names) == 2 else [],
         }
-        told["notes"] += [_said_alone(one) for one in alone]
-        if asked.repeats > 1:
-            told["notes"].append(
-                f"each pair was asked {asked.repeats} times: won, tied, lost, inconsistent and unscored count every time, and "
-                "the interval allows for it"
-            )
+        told["notes"] += [*(_said_alone(one) for one in alone), *_said_again(asked.repeats)]
         contestants = dict.fromkeys(names)
         told["notes"] += [note for model in models for note in self_preference(model.name, contestants, model.family)]
         ratios = {pair.item: _ratio(pair) for pair in pairs(found[0].items, found[1].items)}
@@ -211,6 +206,15 @@ def _said_alone(one: dict[str, Any]) -> str:
         f"{counted(one['count'], 'item is', 'items are')} in {one['in']} and not in {one['not_in']}, and left out: "
         + named(one["first"], one["count"])
     )
+
+
+def _said_again(repeats: int) -> list[str]:
+    if repeats == 1:
+        return []
+    return [
+        f"each pair was asked {repeats} times: won, tied, lost, inconsistent and unscored count every time, and the interval "
+        "allows for it"
+    ]
 
 
 def _cache(options: Judge) -> Any:
