@@ -306,7 +306,8 @@ def judge_score(
 
     `models` are those of the recipe's ``models:`` section, by name, or judges as they are (`bloomery.llm.base.Model`); `options`
     those of its ``judge:`` section: ``model, rubric, repeats, canaries, budget, cache, seed``. `heard` has functions that are
-    told how far it is: ``tick`` after each answer, ``before`` what asking will be (`bloomery.judge.run`).
+    told how far it is: ``tick`` after each answer, ``before`` what asking will be (`bloomery.judge.run`). `replace` puts the
+    result in the place of a finished run.
     """
     from bloomery.judge.run import score_run
 

@@ -127,9 +127,9 @@ def test_strengths_of_several() -> None:
 
 
 def test_self_preference_is_warned_of() -> None:
-    assert len(self_preference("gpt-4o", {"gpt-3.5-turbo": None, "vicuna-13b": None, "ours": None})) == 1
+    assert len(self_preference("strict", {"gpt-3.5-turbo": None, "vicuna-13b": None, "ours": None}, "gpt")) == 1
     assert len(self_preference("ours", {"theirs": "qwen"}, "qwen")) == 1
-    assert self_preference("ours", {"theirs": None}) == []
+    assert self_preference("gpt-4o", {"gpt-3.5-turbo": None}, None) == []  # a name of the recipe says nothing
 
 
 def test_brackets_at_the_end_only() -> None:

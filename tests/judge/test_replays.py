@@ -85,7 +85,7 @@ def test_faireval_from_files_to_a_trust_report(tmp_path: Path) -> None:
         tmp_path / "gpt35",
         tmp_path / "vicuna-13b",
         out=tmp_path / "judged",
-        models={"gpt-4": {"kind": "replay", "path": str(tmp_path / "gpt4.jsonl")}},
+        models={"gpt-4": {"kind": "replay", "path": str(tmp_path / "gpt4.jsonl"), "model": "gpt-4"}},
         protocol=str(tmp_path / "vicuna.yaml"),
         orders="given",
         canaries=0,

@@ -10,8 +10,9 @@ from bloomery.judge.fence import mark_of
 from bloomery.judge.items import single
 from bloomery.judge.noise import noise
 from bloomery.judge.panel import agreement
-from bloomery.judge.rubric import BUILT_IN, digests, rubric
+from bloomery.judge.rubric import BUILT_IN, Rubric, digests, rubric
 from bloomery.judge.score import score
+from bloomery.judge.verdicts import protocol
 from tests.judge.recorded import Judge, ask
 
 PROMPT = "{dialogue}\n{criteria}\n{form}"
@@ -118,3 +119,16 @@ def test_a_mark_occurs_in_no_text_and_depends_on_all() -> None:
     texts = ["a", "b"]
     mark = mark_of(texts)
     assert mark_of([*texts, mark]) not in mark and mark_of(["ab", ""]) != mark_of(["a", "b"])
+
+
+def test_the_rubric_and_the_protocol_of_the_docs_are_whole(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "judge.md").read_text(encoding="utf-8")
+    for name in ("tone.yaml", "tone.txt", "brief.yaml", "brief.txt"):
+        text = page.partition(f"file={name}\n")[2].partition("```")[0]
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    told = rubric(tmp_path / "tone.yaml")
+    assert [one.ends for one in told.criteria] == [(1, 5), (1, 10), (1, 5)] and told.threshold == 4
+    assert set(Rubric.model_fields) <= {
+        line.partition(":")[0] for line in (tmp_path / "tone.yaml").read_text().split("\n")
+    }
+    assert protocol(tmp_path / "brief.yaml").reads == "brackets"

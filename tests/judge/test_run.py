@@ -94,9 +94,12 @@ def test_what_is_wrong_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str
         )
     with pytest.raises(DataError, match="One model cannot be compared"):
         bl.judge_compare(tmp_path / "base", out=tmp_path / "out", models={"gpt": judge()}, **OPEN)
+    with pytest.raises(DataError, match="cannot be compared with itself"):
+        bl.judge_compare(tmp_path / "base", tmp_path / "base", out=tmp_path / "out", models={"gpt": judge()}, **OPEN)
+    run_of(tmp_path, "tuned", [True, True])
     with pytest.raises(RecipeError, match="no column 'doc'"):
         bl.judge_compare(
-            tmp_path / "base", tmp_path / "base", out=tmp_path / "out", models={"gpt": judge()}, cluster="doc", **OPEN
+            tmp_path / "tuned", tmp_path / "base", out=tmp_path / "out", models={"gpt": judge()}, cluster="doc", **OPEN
         )
     run = bl.judge_score(tmp_path / "base", out=tmp_path / "judged", models={"gpt": judge()}, **OPEN)
     other = write(tmp_path / "other.jsonl", [{"item": "x", "label": 3}])
@@ -120,3 +123,39 @@ def test_who_asks_hears_beforehand_what_it_will_be(tmp_path: Path) -> None:
         tmp_path / "base", out=tmp_path / "out", models={"gpt": live}, canaries=0, heard={"before": before}, **OPEN
     )
     assert told == [("gpt", 2, 0)]
+
+
+def test_help_and_wrong_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "160")
+    shown = {}
+    for verb in ("score", "compare"):
+        assert command(["judge", verb, "--help"]) == 0
+        shown[verb] = capsys.readouterr().out
+        assert f"bloomery judge {verb} [OPTIONS]" in shown[verb] and "judge-" not in shown[verb]
+        assert "()" not in shown[verb] and "--replace" in shown[verb]
+    assert "--rubric" in shown["score"] and "--rubric" not in shown["compare"]
+    assert not [flag for flag in ("--protocol", "--orders", "--cluster") if flag in shown["score"]]
+    assert command(["judge", "scoer", "base", "--out", "x"]) == 2
+    said = capsys.readouterr().err
+    assert "score, compare or calibrate" in said and "Did you mean 'score'?" in said
+    run_of(tmp_path, "base", [True, False])
+    with pytest.raises(DataError, match="file nowhere.yaml of a rubric cannot be read.*one of quality"):
+        bl.judge_score("base", out="out", models={"gpt": judge()}, rubric="nowhere.yaml", **OPEN)
+
+
+def test_why_trust_is_unknown_or_nothing(tmp_path: Path) -> None:
+    run_of(tmp_path, "base", [True, False, True, True])
+    people = write(tmp_path / "p.jsonl", [{"item": f"q{k}", "label": 5} for k in range(4)])
+    kind = Judge(lambda _: json.dumps({"reasoning": "-"} | dict.fromkeys(VALUES, 5)))
+    won = bl.judge_score(tmp_path / "base", out=tmp_path / "won", models={"gpt": kind}, **OPEN)
+    (one,) = bl.judge_calibrate(won.folder, people=people, out=tmp_path / "trust").told["judges"]
+    assert one["trust"]["value"] == 0 and "fell for a constant answer" in one["trust"]["why"]
+    none = bl.judge_score(tmp_path / "base", out=tmp_path / "none", models={"gpt": judge()}, canaries=0, **OPEN)
+    (one,) = bl.judge_calibrate(none.folder, people=people, out=tmp_path / "other").told["judges"]
+    assert "no canary was judged (canaries: 0" in one["trust"]["why"]
+    both = bl.judge_calibrate(won.folder, none.folder, people=people, out=tmp_path / "both")
+    assert both.told["drift"][0]["before"].startswith(f"{won.folder}: judge, ")
+    assert str(none.folder) in both.report.read_text()

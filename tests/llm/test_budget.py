@@ -112,7 +112,7 @@ def test_estimate_before_a_run(model: Opened, cache: Cache) -> None:
 def test_no_prices_no_money(model: Opened) -> None:
     told = estimate(model("http://127.0.0.1:9/v1"), requests(3))
     assert (told.money, told.seconds) == (None, None)
-    assert told.line() == "3 calls, about 45 tokens of prompts at most 3,072 of answers"
+    assert told.line() == "3 calls, about 45 tokens of prompts and at most 3,072 of answers"
 
 
 def test_a_long_prompt_is_set_aside_for() -> None:

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from bloomery.errors import RecipeError
-from bloomery.llm.ask import ask
+from bloomery.errors import RecipeError, UsageError
+from bloomery.llm.ask import IN_A_ROW, ask
 from bloomery.llm.base import Answer
 from bloomery.llm.endpoint import Endpoint
 from bloomery.llm.fake import Asked, Fake, Reply, broken, cut, hang, refuse, reply
@@ -93,8 +93,8 @@ def test_infinite_retry(model: Opened) -> None:
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 413, 422, 501])
 def test_what_will_be_refused_again_is_not_tried_again(model: Opened, status: int) -> None:
     with Fake([refuse(status), reply("too late")]) as server:
-        answer = one(model(server))
-    assert (answer.error, len(server.asked)) == (f"http_{status}", 1)
+        refused, other = ask(model(server, concurrency=1), requests(2))
+    assert (refused.error, other.text, len(server.asked)) == (f"http_{status}", "too late", 2)
 
 
 def test_retry_of_a_falsy_result(model: Opened) -> None:
@@ -153,8 +153,36 @@ def test_silence_ends_at_the_timeout(model: Opened) -> None:
 def test_nobody_listens(model: Opened) -> None:
     with Fake() as server:
         url = server.url
-    answer = one(model(url, retries=1))
-    assert answer.error == "connection" and answer.detail
+    with pytest.raises(
+        UsageError, match=f"'judge' at {url} cannot be asked: 5 calls.*unreachable: ConnectError.*Start"
+    ) as told:
+        ask(model(url, retries=1), requests(50))
+    assert told.value.exit_code == 2
+    with pytest.raises(UsageError, match="1 call and no answer"):
+        one(model(url, retries=0))
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_a_server_that_lets_nobody_in_is_not_asked_again_and_again(model: Opened, status: int) -> None:
+    with Fake([refuse(status, message="no such thing here")]) as server:
+        with pytest.raises(UsageError, match=f"http_{status}: no such thing here"):
+            ask(model(server), requests(500))
+        assert len(server.asked) <= IN_A_ROW + 8  # those that were under way
+
+
+def test_one_answer_is_enough_to_go_on(model: Opened) -> None:
+    with Fake([reply("yes"), refuse(404)]) as server:
+        answers = ask(model(server, concurrency=1), requests(30))
+    assert [answer.error for answer in answers] == [None, *["http_404"] * 29]
+
+
+def test_a_reply_without_an_end_is_cut_off(model: Opened) -> None:
+    with Fake([reply("x" * 200_000), refuse(400, message="y" * 200_000), reply("short")]) as server:
+        large, refused, short = ask(model(server, largest_reply=100_000, concurrency=1), requests(3))
+    assert (large.error, refused.error, short.text) == ("reply_too_large", "reply_too_large", "short")
+    assert large.detail == "_TooLargeError: the reply has more than 100,000 bytes (models: largest_reply)"
+    with Fake([reply("x" * 200_000)]) as server:
+        assert len(one(model(server)).text or "") == 200_000
 
 
 @pytest.mark.parametrize(

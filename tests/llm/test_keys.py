@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bloomery import recipe
-from bloomery.errors import RecipeError
+from bloomery.errors import RecipeError, UsageError
 from bloomery.llm.ask import ask
 from bloomery.llm.cache import Cache
 from bloomery.llm.endpoint import Endpoint
@@ -52,9 +52,10 @@ def test_a_server_that_repeats_the_key_in_its_error(
     model: Callable[..., Endpoint], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TEST_KEY", KEY)
-    with Fake(key="another") as server:
-        (answer,) = ask(model(server, api_key_env="TEST_KEY"), [request()])
-    assert (answer.error, answer.detail) == ("http_401", "Incorrect API key provided: [key]")
+    said = pytest.raises(UsageError, match=r"http_401: Incorrect API key provided: \[key\]")
+    with Fake(key="another") as server, said as told:
+        ask(model(server, api_key_env="TEST_KEY"), [request()])
+    assert KEY not in str(told.value) and server.url in str(told.value)
     with Fake([refuse(400, message="x" * 290 + KEY)]) as server:  # the cut must not fall into the key
         (answer,) = ask(model(server, api_key_env="TEST_KEY"), [request()])
     assert answer.detail is not None and "sk-Z" not in answer.detail

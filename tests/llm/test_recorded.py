@@ -102,3 +102,12 @@ def test_a_name_that_is_not_in_the_recipe() -> None:
         open_model("jugde", {"judge": ModelOptions(kind="replay", path="x")})
     with pytest.raises(RecipeError, match="Expected a section models:"):
         open_model("judge", {})
+
+
+def test_keys_that_do_not_match_are_told() -> None:
+    model = Replay("m", [{"item": f"q{k}", "text": "yes"} for k in range(5)])
+    _, other, repeat = ask(model, [request("q1"), request("Q2"), request("q1", repeat=1)])
+    assert other.detail == "asked for 'Q2'; the file has 'q2', 'q0', 'q1', …"
+    assert repeat.detail == "asked for repeat 1 of 'q1'; the file has 0"
+    with pytest.raises(DataError, match="answers of 'm' are of other items. Found asked for 'x'; the file has 'q0'"):
+        ask(model, [request("x"), request("y")])

@@ -5,11 +5,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+import bloomery as bl
 from bloomery.errors import DataError
 from bloomery.metrics.judged import Judged
 from bloomery.metrics.score import SCORES_SCHEMA, SHARES, score
 from bloomery.metrics.states import answers_of
 from tests.evaluate.runs import questions, run_of
+from tests.judge.recorded import Judge
 
 
 @pytest.fixture
@@ -56,6 +58,20 @@ def test_it_is_evaluated_beside_other_metrics(scores: str, tmp_path: Path) -> No
         [True, False, True],
         test=questions(3),
         metrics=["exact_match", {"judged": {"scores": scores}}],
+        model="m",
     )
     values = dict(pl.read_parquet(run.folder / "values.parquet").select("metric", "value").iter_rows())
     assert values["task.judged"] == 3.0
+
+
+def test_scores_of_one_model_are_not_given_to_another(scores: str, tmp_path: Path) -> None:
+    judge = Judge(lambda _: '{"reasoning": "-", "accuracy": 4, "completeness": 4, "clarity": 4, "safety": 4}')
+    run_of(tmp_path, "base", [True, False, None], test=questions(3))
+    bl.judge_score(tmp_path / "base", out=tmp_path / "judged", models={"gpt": judge}, cache=None, canaries=0)
+    more = {"test": questions(3), "metrics": [{"judged": {"scores": str(tmp_path / "judged")}}]}
+    same = run_of(tmp_path, "again", [True, False, None], **more)  # the same answers, whatever the run is called
+    assert dict(same.values.select("metric", "value").iter_rows())["task.judged"] == 4.0
+    with pytest.raises(DataError, match=r"answers of 'tuned'.*those of 'base': 1 of 3 answers differ, such as .*'q1'"):
+        run_of(tmp_path, "tuned", [True, True, None], **more)
+    with pytest.raises(DataError, match=r"answers of 'other'.*those of 'm'.*names must be the same"):
+        run_of(tmp_path, "other", [True], test=questions(1), metrics=[{"judged": {"scores": scores}}])

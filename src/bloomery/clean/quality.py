@@ -213,6 +213,7 @@ class Quality(DatasetOp):
 
     def _remarks(self, judged: "Judged", told: pl.DataFrame, limit: float) -> list[str]:
         from bloomery.judge.canaries import sentence
+        from bloomery.judge.replies import explained
 
         lost = told["score"].null_count()
         mean = told["score"].mean()
@@ -227,6 +228,12 @@ class Quality(DatasetOp):
             why = ", ".join(
                 f"{name} {count:,}" for name, count in sorted(counts.items(), key=lambda one: (-one[1], one[0]))
             )
+            said += [f"quality: {name}: {words:.300}" for name, words in explained(judged.replies).items()]
+            if "call_budget" in counts:
+                said.append(
+                    f"quality: the budget ran out after {len(told) - counts['call_budget']:,} of {len(told):,} rows; "
+                    "run again with more to go on"
+                )
             said.append(
                 f"quality: {counted(lost, 'row')} could not be scored and {'was' if lost == 1 else 'were'} kept ({why})"
             )

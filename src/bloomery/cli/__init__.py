@@ -39,10 +39,10 @@ VERBS: dict[str, tuple[str, str]] = {
 }
 #: what can follow a verb: the second word makes it another command
 SECOND = {
-    ("contamination", "index"): "contamination-index",
-    ("judge", "score"): "judge-score",
-    ("judge", "compare"): "judge-compare",
-    ("judge", "calibrate"): "judge-calibrate",
+    ("contamination", "index"): "contamination index",
+    ("judge", "score"): "judge score",
+    ("judge", "compare"): "judge compare",
+    ("judge", "calibrate"): "judge calibrate",
 }
 
 
@@ -68,6 +68,8 @@ def run(arguments: list[str]) -> int:
     """Run one command line; returns the exit code."""
     if tuple(arguments[:2]) in SECOND:
         arguments = [SECOND[arguments[0], arguments[1]], *arguments[2:]]
+    elif arguments[:1] == ["judge"] and len(arguments) > 1 and not arguments[1].startswith("-"):
+        arguments = arguments[:2]  # whatever comes after a word that is none of the three
     try:
         result = _app(arguments)(args=arguments, prog_name="bloomery", standalone_mode=False)
     except BloomeryError as error:
@@ -96,7 +98,7 @@ def _app(arguments: list[str]) -> typer.Typer:
             function = importlib.import_module(f"bloomery.cli.{module}").command
         app.command(verb, short_help=summary)(function)
     if asked is not None and asked in SECOND.values():
-        loaded = importlib.import_module(f"bloomery.cli.{asked.replace('-', '_')}")
+        loaded = importlib.import_module(f"bloomery.cli.{asked.replace(' ', '_')}")
         app.command(asked, hidden=True)(loaded.command)
     gc.freeze()
     gc.enable()

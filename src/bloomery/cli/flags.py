@@ -5,7 +5,7 @@ is None, so that it never hides what the recipe says. The flags that say how to 
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
 import typer
@@ -16,15 +16,16 @@ from bloomery.formats.sniff import CONTAINERS
 from bloomery.schema import Options
 
 
-def with_flags(model: type[Options]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Decorate a command that takes ``options: dict``: it gets one flag per field of `model` instead.
+def with_flags(model: type[Options], *, but: Sequence[str] = ()) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Decorate a command that takes ``options: dict``: it gets one flag per field of `model` instead, those in `but` aside.
 
-    Its ``--set`` shows the first of these options.
+    Its ``--set`` shows the first of these options that has a value of its own.
     """
     said = model.model_sentences()
-    flags = [_flag(name, field, said[name]) for name, field in model.model_fields.items()]
+    flags = [_flag(name, field, said[name]) for name, field in model.model_fields.items() if name not in but]
     flagged = _in_place_of("options", flags, lambda given: {k: v for k, v in given.items() if v not in (None, [])})
-    name, field = next(iter(model.model_fields.items()))
+    fields = [(name, field) for name, field in model.model_fields.items() if name not in but]
+    name, field = next((one for one in fields if one[1].default not in (None, (), [])), fields[0])
     return lambda function: _with_sets(flagged(function), f"{model.__name__.lower()}.{name}={field.default}")
 
 

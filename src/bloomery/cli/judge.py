@@ -8,10 +8,13 @@ from typing import Annotated, Any
 import typer
 
 from bloomery.cli.show import table
-from bloomery.errors import UsageError
-from bloomery.judge.report import span, three
+from bloomery.errors import UsageError, did_you_mean
+from bloomery.judge.report import span, three, what
 from bloomery.judge.result import JudgedRun
+from bloomery.llm.budget import Estimate
+from bloomery.text.counted import counted
 
+_THREE = ("score", "compare", "calibrate")
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Ask everything again, whatever was answered before.")]
 
 
@@ -28,7 +31,7 @@ def command(
         "bloomery judge does not know what to do",
         expected="score, compare or calibrate",
         found=what or "nothing",
-        next="See: bloomery judge score --help",
+        next=" ".join(filter(None, [did_you_mean(what or "", _THREE), "See: bloomery judge score --help"])),
     )
 
 
@@ -39,9 +42,13 @@ def sets_of(given: list[str] | None, no_cache: bool) -> list[str]:
 
 @contextmanager
 def spending() -> Iterator[Any]:
-    """Lines on standard error: what asking will be, how far it is and what it costs; none where nobody looks."""
+    """On standard error: what asking will be, in a line, and at a terminal how far it is and what it costs."""
+
+    def before(name: str, told: Estimate) -> None:
+        print(f"asking  {name}: {told.line()}", file=sys.stderr)
+
     if not sys.stderr.isatty():
-        yield {}
+        yield {"before": before}
         return
     from rich.console import Console
 
@@ -49,7 +56,9 @@ def spending() -> Iterator[Any]:
     with console.status("asking") as status:
         yield {
             "tick": lambda spend: status.update(spend.line()),
-            "before": lambda name, estimate: console.print(f"{name}: {estimate.line()}", markup=False, highlight=False),
+            "before": lambda name, told: console.print(
+                f"asking  {name}: {told.line()}", markup=False, highlight=False, soft_wrap=True
+            ),
         }
 
 
@@ -67,7 +76,34 @@ def unread(told: dict[str, Any]) -> list[str]:
     if not told["errors"]:
         return []
     why = ", ".join(f"{name} {count:,}" for name, count in told["errors"].items())
-    return [f"unread  {told['counts']['unread']:,} of {told['counts']['replies']:,} replies: {why}"]
+    said = [f"said    {name}: {words:.300}" for name, words in told["said"].items()]
+    return [f"unread  {told['counts']['unread']:,} of {told['counts']['replies']:,} replies: {why}", *said]
+
+
+def asked(run: JudgedRun) -> list[str]:
+    """A line for each judge: what it is, and what asking it took."""
+    return [f"judge   {judge_line(one | spent)}" for one, spent in zip(run.told["judges"], run.spent, strict=True)]
+
+
+def judge_line(one: dict[str, Any]) -> str:
+    """What a judge is and what asking it took.
+
+    >>> told = {"name": "gpt", "model": "m", "address": "http://h/v1", "calls": 3, "cached": 1, "replayed": 0, "failed": 0}
+    >>> judge_line(told | {"prompt_tokens": 90, "completion_tokens": 10, "estimated": False, "money": 0.5})
+    'gpt (m at http://h/v1): 3 calls, 1 cached, 100 tokens, 0.50'
+    """
+    is_ = what(one)
+    parts = [f"{one['replayed']:,} recorded"] if one["replayed"] else [counted(one["calls"], "call")]
+    parts += [f"{one['cached']:,} cached"] * bool(one["cached"]) + [f"{one['failed']:,} failed"] * bool(one["failed"])
+    tokens = one["prompt_tokens"] + one["completion_tokens"]
+    parts += [f"{'about ' * one['estimated']}{tokens:,} tokens"] * bool(tokens)
+    parts += [] if one["money"] is None else [f"{one['money']:.2f}"]
+    return f"{one['name']}{f' ({is_})' * bool(is_)}: {', '.join(parts)}"
+
+
+def ended(run: JudgedRun) -> int:
+    """The exit code: 1 where the budget ran out before everything was asked."""
+    return int(run.told["budget_ended"] is not None)
 
 
 def told_score(run: JudgedRun) -> str:
@@ -76,7 +112,7 @@ def told_score(run: JudgedRun) -> str:
     head = ["value", "judge", "mean", "95 %", "passed", "unscored", "with unscored"]
     rows = [
         [
-            *(one["metric"], one["rater"], three(one["value"]), span(one["interval"])),
+            *(one["metric"], one["rater"], three(one["value"]), span(one["interval"]) or f"none: {one['why']}"),
             "" if one["passed"] is None else f"{one['passed']:,}",
             f"{one['unscored']:,}" if one["unscored"] else "",
             span(one["bounds"]) if one["unscored"] else "",
@@ -85,20 +121,35 @@ def told_score(run: JudgedRun) -> str:
     ]
     kept = [k for k in range(len(head)) if k < 4 or any(row[k] for row in rows)]
     lines = [table([head[k] for k in kept], [[row[k] for k in kept] for row in rows]), ""]
-    return "\n".join([*lines, *unread(told), *canaries(told), *_notes(told), f"report  {run.report}"])
+    return "\n".join([*lines, *unread(told), *canaries(told), *asked(run), *_notes(told), f"report  {run.report}"])
 
 
 def told_compare(run: JudgedRun) -> str:
     """A comparison in a few lines."""
     told = run.told
-    head = ["first", "second", "judge", "wins", "95 %", "won", "tied", "lost", "inconsistent", "unscored"]
+    head = [
+        "first",
+        "second",
+        "judge",
+        "wins",
+        "95 %",
+        "won",
+        "tied",
+        "lost",
+        "inconsistent",
+        "unscored",
+        "with unscored",
+    ]
     rows = [
         [
             *(one["first"], one["second"], one["rater"], three(one["rate"]), span(one["interval"]) or one["why"] or ""),
             *(one[name] for name in ("wins", "ties", "losses", "inconsistent", "unscored")),
+            span(one["bounds"]) if one["unscored"] else "",
         ]
         for one in told["duels"]
     ]
+    if not any(one["unscored"] for one in told["duels"]):
+        head, rows = head[:-1], [row[:-1] for row in rows]
     lines = [table(head, rows), ""]
     for one in told["duels"]:
         if one["consistent"]["value"] is not None:
@@ -112,7 +163,7 @@ def told_compare(run: JudgedRun) -> str:
                 f"length  the longer answer wins {100 * length['longer_wins']:.1f} %; at equal length {one['first']} "
                 f"would win {100 * length['adjusted']:.1f} %"
             )
-    return "\n".join([*lines, *unread(told), *canaries(told), *_notes(told), f"report  {run.report}"])
+    return "\n".join([*lines, *unread(told), *canaries(told), *asked(run), *_notes(told), f"report  {run.report}"])
 
 
 def told_calibrate(run: JudgedRun) -> str:
@@ -125,7 +176,7 @@ def told_calibrate(run: JudgedRun) -> str:
                 one["rater"],
                 three(one["trust"]["value"]),
                 three(one["agreement"]["value"]),
-                span(one["agreement"]["interval"]),
+                span(one["agreement"]["interval"]) or one["agreement"]["why"] or "none",
             ),
             *(three(one["ceiling"]["value"]), three(one["kappa"]["value"]), three(one["alpha_with_judge"]["value"])),
             three(one["unscored"]["value"]),

@@ -6,7 +6,6 @@ from typing import Any
 
 import polars as pl
 
-from bloomery.errors import DataError
 from bloomery.formats.base import Record
 
 
@@ -51,31 +50,3 @@ def further(rows: Sequence[Record], taken: Sequence[str]) -> list[pl.Series]:
     """All columns of the records but those that are `taken`, in the order in which they first appear."""
     names = dict.fromkeys(name for row in rows for name in row if name not in taken)
     return [column(name, [row.get(name) for row in rows]) for name in names]
-
-
-def ids(numbered: Sequence[tuple[str, Record]], where: str) -> list[str]:
-    """The ids of records: those of the column ``id``, or where no record has one their numbers.
-
-    Raises DataError where only some have one, where one is no text or number, and where one stands twice.
-    """
-    found = [record.get("id") for _, record in numbered]
-    if all(one is None for one in found):
-        return [number for number, _ in numbered]
-    for (number, _), one in zip(numbered, found, strict=True):
-        if not isinstance(one, str | int | float) or isinstance(one, bool):
-            raise DataError(
-                f"Not every row of {where} has an id",
-                expected="a text or a number in the column id of each row, or in none",
-                found=f"{text(one) or 'none'} in row {number}"[:200],
-            )
-    told = [str(one) for one in found]
-    if len(set(told)) < len(told):
-        seen: set[str] = set()
-        twice = next(one for one in told if one in seen or seen.add(one))  # type: ignore[func-returns-value]
-        raise DataError(
-            f"An id stands more than once in {where}",
-            expected="each id once",
-            found=f"'{twice[:80]}' {told.count(twice)} times",
-            next="Keep one row of each id: what is scored twice would count twice",
-        )
-    return told

@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from bloomery.errors import DataError
-from bloomery.evaluate.columns import further, ids, text
+from bloomery.evaluate.columns import further, text
 from bloomery.evaluate.records import Records, records
 from bloomery.evaluate.tag_rows import with_tags
 from bloomery.evaluate.unread import good_and_broken
 from bloomery.formats.base import Record
+from bloomery.formats.ids import ids
 from bloomery.formats.source import Source
 from bloomery.text.counted import counted
 

@@ -15,12 +15,13 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from bloomery.errors import DataError
-from bloomery.evaluate.columns import column, further, ids
+from bloomery.evaluate.columns import column, further
 from bloomery.evaluate.records import records
 from bloomery.evaluate.unread import good_and_broken
 from bloomery.formats.base import Format, Part, Record
 from bloomery.formats.detect import detect
 from bloomery.formats.faults import FAULTS
+from bloomery.formats.ids import ids
 from bloomery.formats.source import Source
 from bloomery.text.counted import counted
 

@@ -101,7 +101,7 @@ def report(found: Sequence[Case], judged: Judgements, *, seed: int = 0) -> Repor
         human_mean=measured(lambda: _mean([case.human for case in people if case.human is not None])),
         corrected=mean_of_all,
         labels_saved=saved,
-        trust=trust(used.interval, ceiling.value, judged.canary_won),
+        trust=trust(used.interval, ceiling.value, judged.canary_won, judged.canaries),
     )
 
 

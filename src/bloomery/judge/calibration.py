@@ -19,8 +19,10 @@ from bloomery.judge.calibrate import FEW_LABELS, Drift, Report, drift
 from bloomery.judge.calibrate import report as reported
 from bloomery.judge.cases import OWN, Case, Judgements, cases
 from bloomery.judge.judgements import judgements
-from bloomery.judge.labels import labels
+from bloomery.judge.labels import once, repeated
+from bloomery.judge.labels import said as labels_of
 from bloomery.judge.measured import Number
+from bloomery.judge.named import SHOWN, named
 from bloomery.judge.options import Calibrate
 from bloomery.judge.position import direction
 from bloomery.judge.result import JudgedRun
@@ -28,6 +30,7 @@ from bloomery.judge.run import json_bytes
 from bloomery.judge.trust import Trust
 from bloomery.metrics.score import VALUES_SCHEMA
 from bloomery.store import building
+from bloomery.text.counted import counted
 
 #: the slice that is made of the lengths of answers
 BANDS = ("short", "middle", "long")
@@ -47,11 +50,13 @@ def calibrate(
     """
     asked = options or Calibrate()
     with building(Path(out), replace=replace) as folder:
-        said = pl.concat([labels(path, asked.label, metric=asked.metric) for path in people]) if people else None
-        if said is None:
+        every_label = [labels_of(path, asked.label, metric=asked.metric) for path in people]
+        if not every_label:
             raise DataError("There are no labels of people", expected="a file of labels, such as --humans labels.jsonl")
+        all_said = pl.concat(every_label)
+        said, twice = once(all_said), repeated(all_said)
         found = [
-            one
+            one._replace(run=str(path))
             for path in judged
             for one in judgements(
                 path, metric=asked.metric, threshold=asked.threshold, exact=asked.exact, label=asked.judged_label
@@ -65,9 +70,14 @@ def calibrate(
             "verb": "judge calibrate",
             "people": said["rater"].unique(maintain_order=True).to_list(),
             "labels": len(said),
+            "labelled_twice": {"count": len(twice), "first": _who(twice)},
             "judges": [told for told, _ in every],
             "drift": [drift_told(one) for one in _drifts(found, [cases for _, cases in every])],
-            "notes": _notes([told for told, _ in every]),
+            "notes": [
+                *_twice(twice),
+                *(note for one in found for note in one.notes),
+                *_notes([told for told, _ in every]),
+            ],
             "options": asked.model_dump(mode="json"),
         }
         values([told for told, _ in every]).write_parquet(folder / "values.parquet")
@@ -98,10 +108,31 @@ def _one(one: Judgements, said: pl.DataFrame, asked: Calibrate) -> tuple[dict[st
         "pairwise": one.pairwise,
         "threshold": one.threshold,
         "canary_won": one.canary_won,
+        "of_no_item": _of_no_item(one, said),
         **report_told(whole),
         "slices": parts,
     }
     return told, found
+
+
+def _of_no_item(one: Judgements, said: pl.DataFrame) -> dict[str, Any]:
+    """Labels of items that the judge was not asked about: how many, and the first of these items."""
+    lost = said.filter(~pl.col("item").is_in(one.frame["item"].implode()))
+    return {"count": len(lost), "first": lost["item"].unique(maintain_order=True).to_list()[:SHOWN]}
+
+
+def _who(twice: pl.DataFrame) -> list[str]:
+    return [f"{item} by {rater}" for item, rater in twice.select("item", "rater").head(SHOWN).iter_rows()]
+
+
+def _twice(twice: pl.DataFrame) -> list[str]:
+    """What must be said of what one person labelled more than once."""
+    if not len(twice):
+        return []
+    return [
+        f"{counted(len(twice), 'item was', 'items were')} labelled more than once by one person, and the last label counts: "
+        + named(_who(twice), len(twice))
+    ]
 
 
 def _slices(found: Sequence[Case], wanted: Sequence[str]) -> list[tuple[str, str | None, list[Case]]]:
@@ -123,7 +154,7 @@ def _slices(found: Sequence[Case], wanted: Sequence[str]) -> list[tuple[str, str
 
 def _drifts(found: Sequence[Judgements], every: Sequence[Sequence[Case]]) -> list[Drift]:
     """The first against each later one."""
-    names = [f"{one.rater}, {one.version}" for one in found]
+    names = [f"{one.run}: {one.rater}, {one.version}" if one.run else f"{one.rater}, {one.version}" for one in found]
     return [drift(every[0], every[k], (names[0], names[k])) for k in range(1, len(found))]
 
 
@@ -153,6 +184,12 @@ def _notes(judges: Sequence[dict[str, Any]]) -> list[str]:
     notes = []
     for one in judges:
         name = one["rater"]
+        lost = one["of_no_item"]
+        if lost["count"]:
+            notes.append(
+                f"{name}: {counted(lost['count'], 'label is', 'labels are')} of no item that was judged, and left out: "
+                + named(lost["first"], lost["count"])
+            )
         if one["twice"] == 0:
             notes.append(
                 f"{name}: no item was labelled by two people, so nobody knows how far people agree; trust asks for 100 %. "
@@ -166,8 +203,6 @@ def _notes(judges: Sequence[dict[str, Any]]) -> list[str]:
             notes.append(
                 f"{name}: the corrected value is right only if the labelled items were drawn at random from all of them"
             )
-        if one["canary_won"] is None:
-            notes.append(f"{name}: no canary was judged, so its trust is unknown")
     return list(dict.fromkeys(notes))
 
 

@@ -48,10 +48,14 @@ class Judgements(NamedTuple):
     ends: tuple[float, float] | None = None  #: the worst and the best value
     threshold: float | None = None
     aliases: Mapping[str, str] = {}  #: what people may call a label, in lower case
+    spelled: str = ""  #: of a comparison: what stands for what
+    run: str = ""  #: where it was read
+    canaries: str = ""  #: which canaries won, or why they are unknown
+    notes: tuple[str, ...] = ()  #: what a reader must know
 
 
 #: columns of judgements that are no slices
-OWN = ("item", "label", "value", "error", "forward", "backward", "length")
+OWN = ("item", "label", "value", "error", "forward", "backward", "length", "answer_sha256")
 
 
 def cases(judged: Judgements, people: pl.DataFrame, *, slices: Sequence[str] = ()) -> list[Case]:
@@ -61,9 +65,13 @@ def cases(judged: Judgements, people: pl.DataFrame, *, slices: Sequence[str] = (
     is of an item of the judge's, or a label stands for no number.
     """
     by_item: dict[str, dict[str, str]] = {}
-    for item, rater, label in people.iter_rows():
-        by_item.setdefault(item, {})[rater] = judged.aliases.get(label.lower(), label)
+    places = people["place"] if "place" in people.columns else [f"item '{item}'" for item in people["item"]]
     known = set(judged.frame["item"].to_list())
+    for (item, rater, label), place in zip(people.select("item", "rater", "label").iter_rows(), places, strict=True):
+        meant = judged.aliases.get(label.lower(), label)
+        if item in known:
+            _check(meant, label, judged, place)
+        by_item.setdefault(item, {})[rater] = meant
     if not known & set(by_item):
         raise DataError(
             "No label is of an item that was judged",
@@ -99,6 +107,28 @@ def cases(judged: Judgements, people: pl.DataFrame, *, slices: Sequence[str] = (
             )
         )
     return found
+
+
+def _check(meant: str, label: str, judged: Judgements, place: str) -> None:
+    """DataError for a label that is none of a comparison's, or lies off the scale."""
+    if judged.pairwise:
+        if meant not in judged.worth:
+            raise DataError(
+                f"The label '{label:.60}' ({place}) stands for no verdict", expected=judged.spelled, next=_RENAME
+            )
+        return
+    if judged.ends is None:
+        return
+    low, high = judged.ends
+    scale = f"a number from {low:g} to {high:g}, the scale of what was judged"
+    value = number(meant, judged.worth)
+    if value is None:
+        raise DataError(f"The label '{label:.60}' ({place}) is a label that is no number", expected=scale)
+    if not low <= value <= high:
+        raise DataError(f"The label '{label:.60}' ({place}) is off the scale", expected=scale)
+
+
+_RENAME = "Spell each label so; numbers stand for nothing here, since nobody can tell a side from a score"
 
 
 def passes(value: float, threshold: float) -> str:

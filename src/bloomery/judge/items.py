@@ -7,13 +7,16 @@ answer of a conversation is judged by itself, with all that stands before it.
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import polars as pl
 
 from bloomery.errors import DataError
+from bloomery.formats.ids import ids
 from bloomery.formats.read import Reader
 from bloomery.formats.source import Source
+from bloomery.formats.verdict import decode
+from bloomery.metrics.judged import digest
 from bloomery.schema import Batch
 
 #: roles of parts, by who speaks in a dialogue
@@ -51,6 +54,12 @@ class Item(NamedTuple):
     def answers(self) -> list[int]:
         """Places of the answers in `turns`."""
         return [place for place, turn in enumerate(self.turns) if turn.speaker == "answer"]
+
+    @property
+    def digest(self) -> str | None:
+        """SHA-256 of the answers (several with a NUL between them); None where there is none."""
+        said = [self.turns[place].text for place in self.answers]
+        return digest("\0".join(said)) if said else None
 
     @property
     def length(self) -> int:
@@ -113,12 +122,23 @@ def criteria_of(told: object) -> tuple[str, ...]:
 def _of_data(path: str, format_: str | None) -> Judgeable:
     reader = Reader([Source(path=path, format=format_)])
     items: list[Item] = []
+    records: list[tuple[str, dict[str, Any]]] = []
     quarantined = 0
     for batch in reader:
         quarantined += len(batch.quarantined)
         items += of_batch(batch)
+        records += [(name, _record(raw)) for name, raw in batch.rows.select("id", "raw").iter_rows()]
+    if len({name for name, _ in records}) == len(
+        records
+    ):  # else rows are pieces of records, and have names of their own
+        items = [one._replace(item=name) for one, name in zip(items, ids(records, path), strict=True)]
     notes = [f"{quarantined:,} rows cannot be read"] * bool(quarantined)
     return Judgeable(items, pl.DataFrame({"item": [one.item for one in items]}), None, notes)
+
+
+def _record(raw: bytes | None) -> dict[str, Any]:
+    told = decode(bytes(raw)) if raw is not None else None
+    return told if isinstance(told, dict) else {}
 
 
 def of_batch(batch: Batch) -> Iterator[Item]:

@@ -6,20 +6,21 @@ people in the same way.
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from bloomery.errors import DataError
+from bloomery.errors import DataError, RecipeError
 from bloomery.judge.cases import TIE, Judgements
 from bloomery.judge.labels import ITEM, LABEL, records
 from bloomery.judge.panel import PANEL
 from bloomery.judge.verdicts import WORTH
 
 #: what people call the sides of a comparison
-SIDES = {"a": "first", "b": "second", "1": "first", "2": "second", "c": TIE, "both": TIE, "draw": TIE, "0": TIE}
+SIDES = {"a": "first", "b": "second", "c": TIE, "both": TIE, "draw": TIE}
+_SPELLED = "A (the first is better), B (the second) or tie"
 
 
 def judgements(
@@ -35,12 +36,49 @@ def judgements(
     if (folder / "manifest.json").exists():
         told = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         if told.get("verb") == "judge compare":
+            _refuse_numbers(folder, metric=metric, threshold=threshold)
             return _of_comparison(folder, told)
         if told.get("verb") == "judge score":
             return _of_scores(folder, told, metric, threshold, exact)
     if folder.is_dir():
         raise DataError(f"{path} is no judged run", expected="a folder that bloomery judge wrote, or a file of labels")
     return [_of_file(folder, label, None if exact else threshold)]
+
+
+def _refuse_numbers(folder: Path, **given: object) -> None:
+    """RecipeError where a comparison is asked for something that only scores have."""
+    for name, value in given.items():
+        if value is not None:
+            raise RecipeError(
+                f"--{name} says nothing of a comparison: {folder} has verdicts, which are A, B or tie",
+                expected=f"no --{name}",
+                found=f"{value}",
+            )
+
+
+def _check_threshold(folder: Path, threshold: float | None, ends: tuple[float, float]) -> None:
+    if threshold is not None and not ends[0] <= threshold <= ends[1]:
+        raise RecipeError(
+            f"The threshold {threshold:g} is off the scale of {folder}",
+            expected=f"a number from {ends[0]:g} to {ends[1]:g}",
+        )
+
+
+def _means(mine: pl.DataFrame, rater: object) -> tuple[str, ...]:
+    """A note where numbers are compared as they are, and some are means."""
+    broken = mine.filter(pl.col("value") != pl.col("value").round())
+    if not len(broken):
+        return ()
+    return (
+        f"{rater}: --exact compares numbers as they are, and {len(broken):,} of {len(mine):,} values are means, such as "
+        f"{broken['value'][0]:g}, which no whole label equals; leave --exact out, or name one criterion with --metric",
+    )
+
+
+def _numbers_of(worth: Mapping[str, float]) -> dict[str, str]:
+    """Numbers that stand for one label alone, in the place of its name."""
+    values = list(worth.values())
+    return {f"{value:g}": name for name, value in worth.items() if values.count(value) == 1}
 
 
 def _of_scores(
@@ -61,7 +99,8 @@ def _of_scores(
     worth = (criterion or {}).get("labels") or {}
     limit = threshold if threshold is not None else rubric["threshold"] if overall and not worth else None
     name_of = {value: name for name, value in worth.items()}
-    ends = tuple(rubric["ends"]) if overall else None
+    ends: tuple[float, float] = _ends_of(rubric["ends"] if overall else _scale(criterion or {}))
+    _check_threshold(folder, threshold, ends)
     found = []
     for (rater,), mine in scores.filter(pl.col("metric") == wanted).group_by("rater", maintain_order=True):
         labels = [_label(value, name_of) for value in mine["value"]]
@@ -79,10 +118,22 @@ def _of_scores(
                 worth,
                 ends,
                 None if exact else limit,
-                {name.lower(): name for name in worth},
+                _numbers_of(worth) | {name.lower(): name for name in worth},
+                canaries=_canaries(told["canaries"]["each"], str(rater)),
+                notes=_means(mine, rater) if exact else (),
             )
         )
     return found
+
+
+def _ends_of(ends: Sequence[float]) -> tuple[float, float]:
+    return float(ends[0]), float(ends[1])
+
+
+def _scale(criterion: Mapping[str, Any]) -> Sequence[float]:
+    """The worst and the best value of a criterion of a manifest."""
+    labels = criterion.get("labels")
+    return (min(labels.values()), max(labels.values())) if labels else criterion.get("scale") or (1, 5)
 
 
 def _won(won: Mapping[str, bool | None], rater: str) -> bool | None:
@@ -90,6 +141,13 @@ def _won(won: Mapping[str, bool | None], rater: str) -> bool | None:
     if rater != PANEL:
         return won.get(rater)
     return True if any(won.values()) else None if None in won.values() or not won else False
+
+
+def _canaries(each: Sequence[Mapping[str, Any]], rater: str) -> str:
+    """Which canaries won with this judge, or are unknown; of a panel with any of its judges."""
+    mine = [one for one in each if rater in (one["rater"], PANEL)]
+    won = [one["sentence"] for one in mine if one["won"]] or [one["sentence"] for one in mine if one["won"] is None]
+    return "; ".join(won) if mine else "no canary was judged (canaries: 0, or a rubric without a better end)"
 
 
 def _label(value: float | None, names: Mapping[float, str]) -> str | None:
@@ -117,7 +175,14 @@ def _of_comparison(folder: Path, told: Mapping[str, Any]) -> list[Judgements]:
             items, on="item", how="left"
         )
         won = told["canaries"]["won"].get(str(rater))
-        found.append(Judgements(str(rater), mine["version"][0], frame, True, won, WORTH, (0.0, 1.0), None, aliases))
+        spelled = f"A or '{first}' (it is better), B or '{second}' (it is better), or tie"
+        found.append(
+            Judgements(
+                *(str(rater), mine["version"][0], frame, True, won, WORTH, (0.0, 1.0), None, aliases),
+                spelled=spelled,
+                canaries=_canaries(told["canaries"]["each"], str(rater)),
+            )
+        )
     return found
 
 
@@ -156,7 +221,12 @@ def _of_file(path: Path, label: str | None, threshold: float | None) -> Judgemen
             },
         }
     ).unique("item", keep="last", maintain_order=True)
-    return Judgements(column or path.stem, path.name, frame, pairwise, None, worth, None, threshold, aliases)
+    name = column or path.stem
+    return Judgements(
+        *(name, path.name, frame, pairwise, None, worth, None, threshold, aliases),
+        spelled=_SPELLED if pairwise else "",
+        canaries="what is judged is a file, and a file can have no canaries; judge with bloomery judge for those",
+    )
 
 
 def _slice(name: str) -> bool:

@@ -163,14 +163,14 @@ def duel(
         for order in orders_of(pair.item, orders, seed)
         for repeat in range(repeats)
     ]
-    replies = ask_all(model, asked, ask, version=version)
     baits = _baits(found, with_canaries, seed)
     tried = [
         question(bait, protocol, order, kind=kind, seed=seed, models=models)
         for kind, bait in baits
         for order in orders_of(bait.item, "both", seed)
     ]
-    caught = ask_all(model, tried, ask, version=version)
+    both = ask_all(model, [*asked, *tried], ask, version=version)
+    replies, caught = both[: len(asked)], both[len(asked) :]
     compared = [one for repeat in range(repeats) for one in settle(found, replies, model.name, orders, repeat)]
     fallen = [_fallen(kind, baits, caught, model.name) for kind in canaries.KINDS if baits]
     return Duel(*names, model.name, version, compared, replies, fallen, caught)

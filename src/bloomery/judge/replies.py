@@ -177,6 +177,16 @@ def table(replies: Iterable[Reply]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=REPLIES_SCHEMA, orient="row")
 
 
+def explained(replies: Iterable[Reply]) -> dict[str, str]:
+    """Of each error of a call what was said about it first, such as the words of a server."""
+    found: dict[str, str] = {}
+    for one in replies:
+        error, detail = one.reading.error or "", one.reading.detail
+        if error.startswith("call_") and detail:
+            found.setdefault(error, " ".join(detail.split()))
+    return found
+
+
 def errors(replies: Iterable[Reply]) -> dict[str, int]:
     """How often each error came, most frequent first."""
     counts: dict[str, int] = {}

@@ -16,9 +16,19 @@ def judged(told: Mapping[str, Any]) -> str:
     """The page of a scored or compared run."""
     compared = told["verb"] == "judge compare"
     view = {"told": told, "compared": compared, "three": three, "span": span, "picture": _picture(told)}
+    view["asked"] = [f"Judge {one['name']}" + (f" ({what(one)})" if what(one) else "") for one in told["judges"]]
     contents = [Link("values", "Win rates" if compared else "Values"), Link("canaries", "Canaries")]
     contents += [Link("order", "Order and length")] * compared + [Link("notes", "What to know")]
     return _page(f"Judged: {told['judged']}", "judged", view, contents, told)
+
+
+def what(judge: Mapping[str, Any]) -> str:
+    """What a judge is, as a manifest tells.
+
+    >>> what({"name": "gpt", "model": "m", "address": "http://h/v1"}), what({"name": "own"})
+    ('m at http://h/v1', '')
+    """
+    return " at ".join(filter(None, [judge.get("model"), judge.get("address") or judge.get("path")]))
 
 
 def trusted(told: Mapping[str, Any]) -> str:

@@ -21,6 +21,12 @@ class JudgedRun:
         return found
 
     @property
+    def spent(self) -> list[dict[str, Any]]:
+        """What each judge was asked and cost: calls, cached, replayed, failed, tokens, money (not of a calibration)."""
+        found: list[dict[str, Any]] = json.loads((self.folder / "spent.json").read_text(encoding="utf-8"))
+        return found
+
+    @property
     def scores(self) -> pl.DataFrame:
         """The scores table (not of a calibration)."""
         return pl.read_parquet(self.folder / "scores.parquet")

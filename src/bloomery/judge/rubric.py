@@ -175,7 +175,11 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} cannot be read", found=str(error), next="Check the path") from None
+        raise DataError(
+            f"The file {path} of a rubric cannot be read",
+            expected=f"a YAML file with its prompt beside it, or one of {', '.join(BUILT_IN)}",
+            found=(error.strerror if isinstance(error, OSError) else None) or "no text in UTF-8",
+        ) from None
 
 
 def _read(text: str, beside: Any, where: str) -> Rubric:

@@ -56,9 +56,9 @@ def score(
         version = version_of(rubric.name, rubric.version, rubric.digest, model)
         asked = [one for item in items for one in questions(item, rubric, repeats=repeats, seed=seed)]
         none = [unasked(Key("item", item.item), model.name, version) for item in items if not item.answers]
-        mine = ask_all(model, asked, ask, version=version) + none
         tried = [one for kind, bait in baits for one in questions(bait, rubric, kind=kind, seed=seed)]
-        caught = ask_all(model, tried, ask, version=version)
+        both = ask_all(model, [*asked, *tried], ask, version=version)
+        mine, caught = both[: len(asked)] + none, both[len(asked) :]
         fallen += canaries.fallen(caught, mine, rubric, model.name)
         replies += mine
         bait_replies += caught

@@ -37,11 +37,19 @@ def values_of(scores: pl.DataFrame, rubric: Rubric) -> list[dict[str, Any]]:
                 "unscored": lost,
                 "value": float(values.mean()) if len(values) else None,
                 "interval": _interval(values),
+                "why": _no_interval(values),
                 "bounds": [(total + lost * low) / n, (total + lost * high) / n],
                 "passed": int((values >= rubric.threshold).sum()) if overall and rubric.threshold is not None else None,
             }
         )
     return told
+
+
+def _no_interval(values: np.ndarray[Any, Any]) -> str | None:
+    """Why there is no interval."""
+    if _interval(values) is not None:
+        return None
+    return "all alike" if len(values) > 1 else "one value" if len(values) else "nothing scored"
 
 
 def _interval(values: np.ndarray[Any, Any]) -> list[float] | None:

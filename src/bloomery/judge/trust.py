@@ -24,8 +24,8 @@ class Trust(NamedTuple):
         return self.value is not None and self.value >= least
 
 
-def trust(agreement: Interval | None, ceiling: float | None, canary_won: bool | None) -> Trust:
-    """The trust in a judge, and why it is that.
+def trust(agreement: Interval | None, ceiling: float | None, canary_won: bool | None, canaries: str = "") -> Trust:
+    """The trust in a judge, and why it is that; `canaries` says which of them won or are unknown.
 
     >>> trust(Interval(0.72, 0.85), 0.9, False)
     Trust(value=0.8, why='at least 72.0 % agreement with people, who agree with each other at 90.0 %')
@@ -33,11 +33,11 @@ def trust(agreement: Interval | None, ceiling: float | None, canary_won: bool | 
     (0.0, None, None)
     """
     if canary_won:
-        return Trust(0.0, "a canary won: the judge can be had for nothing")
+        return Trust(0.0, f"a canary won: {canaries or 'the judge can be had for nothing'}")
     if agreement is None:
-        return Trust(None, "unknown: the judge was not put beside people")
+        return Trust(None, "unknown: no item has a label of the judge and of people")
     if canary_won is None:
-        return Trust(None, "unknown: no canary was judged, or not all can be read")
+        return Trust(None, f"unknown: {canaries or 'no canary was judged'}")
     if ceiling is not None and ceiling <= 0:
         return Trust(None, "unknown: people never agree with each other on these items")
     value = min(1.0, max(0.0, agreement.low) / (1.0 if ceiling is None else ceiling))

@@ -88,7 +88,11 @@ def protocol(name: str | Path | Protocol = "pairwise") -> Protocol:
         told = yaml.safe_load(path.read_text(encoding="utf-8"))
         made = Protocol(**{**told, "prompt": (path.parent / Path(told["prompt"]).name).read_text(encoding="utf-8")})
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} cannot be read", found=str(error), next="Check the path") from None
+        raise DataError(
+            f"The protocol {path}, or its prompt beside it, cannot be read",
+            found=(error.strerror if isinstance(error, OSError) else None) or "no text in UTF-8",
+            next="Check the path",
+        ) from None
     except ValidationError as error:
         raise RecipeError(
             f"{path} is no protocol", found=complaints(error, known=lambda _: Protocol.model_fields)

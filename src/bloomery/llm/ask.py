@@ -2,18 +2,29 @@
 
 Requests that are equal but for the item are one call. The budget is looked at before each call, the cache is written after
 each, so whenever a run ends, by itself or not, what was answered is kept, and the next run asks only for the rest.
+
+A server that is not there or lets nobody in is not asked thousands of times: after `IN_A_ROW` errors of one kind of `HOPELESS`,
+with nothing answered in between or before (or as many as there are requests), asking ends with an error that names the address
+and says what the server says.
 """
 
 import hashlib
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from bloomery.errors import RecipeError
+from bloomery.errors import DataError, RecipeError, UsageError
+from bloomery.llm.about import about
 from bloomery.llm.base import Answer, Model, Request, failed
 from bloomery.llm.budget import Budget, Estimate, Spend, price, total_prompt_tokens, worst
 from bloomery.llm.cache import Cache, key_of
+from bloomery.text.counted import counted
 
 __all__ = ["ask", "estimate"]
+
+#: errors that the next call has as well, as long as nobody changes something
+HOPELESS = frozenset({"unreachable", "http_401", "http_403", "http_404"})
+#: how many of them, one after another, end a run of which nothing was answered
+IN_A_ROW = 5
 
 #: told after each answer; must be cheap
 Tick = Callable[[Spend], None]
@@ -47,7 +58,18 @@ def ask(
     run.replay()
     if run.waiting:
         model.run(run.draw, run)
-    return run.all()
+    answers = run.all()
+    if answers and not model.live and all(answer.error == "not_recorded" for answer in answers):
+        raise DataError(f"The answers of '{model.name}' are of other items", found=answers[0].detail or "")
+    return answers
+
+
+_NEXT = {
+    "unreachable": "Start the server, or correct models: url",
+    "http_401": "Set the key that models: api_key_env names",
+    "http_403": "Look at what this key may do",
+    "http_404": "Look at models: url (most end in /v1) and model",
+}
 
 
 class _Run:
@@ -64,6 +86,8 @@ class _Run:
         self._keys: dict[int, bytes] = {}  # of those that wait or are being asked
         self._twins: dict[int, list[int]] = {}  # requests that are equal to one that is asked
         self._aside: dict[int, float] = {}
+        self._made, self._alike, self._last = 0, 0, ""  # calls; those in a row with one error, and which
+        self._answered = False
         most, prices = (budget.most if budget else None), model.prices if model.live else None
         self.spend = Spend(total=len(requests), money=None if prices is None else 0.0, most=most)
 
@@ -108,8 +132,28 @@ class _Run:
         for number, answer in answers:
             self._settle(number, answer)
 
+    def _watch(self, answer: Answer) -> None:
+        """UsageError where no call has been answered and no other one will be."""
+        self._made += 1
+        self._alike = self._alike + 1 if answer.error == self._last else 1
+        self._last = answer.error or ""
+        self._answered = self._answered or answer.error is None
+        if self._answered or self._last not in HOPELESS:
+            return
+        if self._alike >= IN_A_ROW or (self._alike == self._made and not self._keys):
+            address = about(self.model).get("address")
+            raise UsageError(
+                f"The model '{self.model.name}'{f' at {address}' * bool(address)} cannot be asked: "
+                f"{counted(self._alike, 'call')} and no answer",
+                expected="a server that answers",
+                found=f"{self._last}: {answer.detail}" if answer.detail else self._last,
+                next=_NEXT[self._last],
+            )
+
     def _settle(self, number: int, answer: Answer) -> None:
         del self._keys[number]
+        if self.model.live:
+            self._watch(answer)
         cost = (
             0.0 if answer.error else price(self.model.prices, answer.prompt_tokens or 0, answer.completion_tokens or 0)
         )

@@ -11,8 +11,10 @@ lost nothing.
 Errors are short and stable, to be counted:
 
     timeout             no whole reply within the time of a call, at the last try
-    connection          refused, cut or reset, at the last try
+    unreachable         no connection can be made: refused, or no such host, at the last try
+    connection          cut or reset, at the last try
     http_NNN            the server refused with that status (429 and 5xx: at the last try)
+    reply_too_large     more bytes than a reply may have (``largest_reply``)
     bad_reply           status 200, but no reply of that interface: no JSON, or no text in it
     not_recorded        a file of answers has none for the item
     other_prompt        a file of answers has one for the item, to another prompt

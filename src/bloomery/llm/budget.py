@@ -85,6 +85,22 @@ class Spend(NamedTuple):
         )
 
 
+def together(one: Spend, other: Spend) -> Spend:
+    """What two rounds of asking took; the money is known where it is of both."""
+    money = None if one.money is None or other.money is None else one.money + other.money
+    return Spend(
+        one.done + other.done,
+        one.total + other.total,
+        one.cached + other.cached,
+        one.failed + other.failed,
+        one.prompt_tokens + other.prompt_tokens,
+        one.completion_tokens + other.completion_tokens,
+        one.estimated or other.estimated,
+        money,
+        other.most,
+    )
+
+
 class Budget:
     """So much money for as many runs as it is given to, in the currency of the prices."""
 
@@ -125,10 +141,11 @@ class Estimate(NamedTuple):
 
         >>> Estimate(5000, 200, 4800, 960_000, 240_000, 4.8, 600.0, False).line()
         '4,800 calls (200 of 5,000 are cached), about 960,000 tokens of prompts and 240,000 of answers, 4.80, 10 minutes'
+        >>> Estimate(3, 0, 3, 45, 3072, None, None, True).line()
+        '3 calls, about 45 tokens of prompts and at most 3,072 of answers'
         """
         known = f" ({self.cached:,} of {self.requests:,} are cached)" if self.cached else ""
-        most = "at most" if self.bound else "and"
-        answers = f"{most} {self.completion_tokens:,} of answers"
+        answers = f"and {'at most ' * self.bound}{self.completion_tokens:,} of answers"
         parts = [f"{self.calls:,} calls{known}", f"about {self.prompt_tokens:,} tokens of prompts {answers}"]
         parts += [] if self.money is None else [f"{'at most ' * self.bound}{self.money:.2f}"]
         parts += [] if self.seconds is None else [_duration(self.seconds)]

@@ -84,7 +84,12 @@ class Endpoint:
         omit = self._library.Omit()
         headers: dict[str, Any] = {f"X-Stainless-{name}": omit for name in _OFF}
         headers |= {"OpenAI-Organization": omit, "OpenAI-Project": omit, "User-Agent": "bloomery"}
-        http = self._library.DefaultAsyncHttpxClient(timeout=None, follow_redirects=False, verify=certificates)
+        http = self._library.DefaultAsyncHttpxClient(
+            timeout=None,
+            follow_redirects=False,
+            verify=certificates,
+            event_hooks={"response": [lambda reply: _read_whole(reply, self.options.largest_reply)]},
+        )
         return self._library.AsyncOpenAI(
             api_key=self._key or "none",
             base_url=self.options.url,
@@ -93,6 +98,22 @@ class Endpoint:
             default_headers=headers,
             http_client=http,
         )
+
+
+class _TooLargeError(Exception):
+    """A reply has more bytes than are read."""
+
+
+async def _read_whole(reply: Any, most: int) -> None:
+    """Read a reply as it comes, unpacked, and no further than `most` bytes."""
+    parts: list[bytes] = []
+    size = 0
+    async for part in reply.aiter_bytes():
+        size += len(part)
+        if size > most:
+            raise _TooLargeError(f"the reply has more than {most:,} bytes (models: largest_reply)")
+        parts.append(part)
+    reply._content = b"".join(parts)  # what the library's own reading, which knows no limit, would set
 
 
 class _Calls:
@@ -112,6 +133,7 @@ class _Calls:
         self.more = {"headers": {name: library.Omit() for name in omitted}}
         http = importlib.import_module("httpx2")
         self.raw: type[Any] = http.Response
+        self.unreachable: type[BaseException] = http.ConnectError
         self.certificates = http.create_ssl_context()
         self.clients: list[Any] = []
         self.idle: list[Any] = []
@@ -212,9 +234,12 @@ class _Calls:
             self.pace.refused(self.under_way)
             return failed(request, "timeout", f"no reply within {self.options.timeout:g} seconds"), -1.0
         except self.lost as error:
-            return failed(request, "connection", self._said(error.__cause__ or error)), -1.0
+            cause = error.__cause__ or error
+            name = "unreachable" if isinstance(cause, self.unreachable) else "connection"
+            return failed(request, name, self._said(cause)), -1.0
         except Exception as error:  # whatever a library does with what a server says: one call fails, not the run
-            return failed(request, "failed", self._said(error)), None
+            name = "reply_too_large" if isinstance(error, _TooLargeError) else "failed"
+            return failed(request, name, self._said(error)), None
         seconds = time.monotonic() - began
         if reply.status_code != 200:  # a redirect, or no content
             return failed(request, f"http_{reply.status_code}", "a status of neither success nor refusal"), None

@@ -10,13 +10,14 @@ from typing import Any
 import msgspec
 
 from bloomery.errors import DataError
+from bloomery.llm.options import ModelOptions
 from bloomery.llm.recorded import item_of, lines_of
 from bloomery.llm.replay import Replay
 
 _WANTED = '{"id": "7", "prediction": "Paris"}'
 
 
-def imported(name: str, path: str | Path, *, family: str | None = None) -> Replay:
+def imported(name: str, path: str | Path, *, family: str | None = None, options: ModelOptions | None = None) -> Replay:
     """The predictions of a file as a model. Raises DataError if it cannot be read, or has none."""
     found = lines_of(Path(path), _WANTED)
     if not any("prediction" in row for row in found.rows):
@@ -26,7 +27,7 @@ def imported(name: str, path: str | Path, *, family: str | None = None) -> Repla
     rows = [
         {"item": item_of(row, "id", Path(path), _WANTED), "text": _text(row.get("prediction"))} for row in found.rows
     ]
-    return Replay(name, rows, family=family, digest=found.digest)
+    return Replay(name, rows, family=family, digest=found.digest, options=options)
 
 
 def _text(prediction: Any) -> str | None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from bloomery.errors import RecipeError, did_you_mean
 from bloomery.llm.base import Model
+from bloomery.llm.family import family_of
 from bloomery.llm.options import ModelOptions
 
 __all__ = ["open_model"]
@@ -35,10 +36,11 @@ def _opened(name: str, options: ModelOptions) -> Model:
         from bloomery.llm.local import Local
 
         return Local(name, options)
+    family = options.family or family_of(options.model or "")
     if options.kind == "replay":
         from bloomery.llm.replay import Replay
 
-        return Replay.read(name, path, family=options.family)
+        return Replay.read(name, path, family=family, options=options)
     from bloomery.llm.imported import imported
 
-    return imported(name, path, family=options.family)
+    return imported(name, path, family=family, options=options)

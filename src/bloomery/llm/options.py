@@ -71,6 +71,8 @@ class ModelOptions(Options):
     """Endpoint: further tries after status 429 or 5xx, a timeout or a lost connection."""
     longest_wait: float = Field(default=120, ge=0)
     """Endpoint: seconds to wait before a further try, at most; a server that asks for more is not tried again."""
+    largest_reply: int = Field(default=32_000_000, ge=1_000)
+    """Endpoint: bytes of a reply, unpacked, at most; of a larger one nothing is kept."""
     batch: int = Field(default=8, ge=1)
     """Local: prompts at a time."""
 

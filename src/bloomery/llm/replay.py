@@ -15,10 +15,12 @@ from typing import Any, Self
 
 import msgspec
 
-from bloomery.errors import DataError
+from bloomery.errors import DataError, nearest
 from bloomery.llm.base import Answer, Draw, Prices, Request, Take, failed
+from bloomery.llm.options import ModelOptions
 from bloomery.llm.recorded import item_of, lines_of
 
+_SHOWN, _LOOKED = 3, 1_000  # items that are named, and that are looked at for near ones
 _WANTED = '{"item": "7", "text": "B"}'
 
 
@@ -30,10 +32,16 @@ class Replay:
     prices: Prices | None = None
 
     def __init__(
-        self, name: str, answers: Iterable[Mapping[str, Any]], *, family: str | None = None, digest: str = ""
+        self,
+        name: str,
+        answers: Iterable[Mapping[str, Any]],
+        *,
+        family: str | None = None,
+        digest: str = "",
+        options: ModelOptions | None = None,
     ) -> None:
         """`answers` are rows as in a file. Raises DataError for a row without item, and for two of one item and repeat."""
-        self.name, self.family = name, family
+        self.name, self.family, self.options = name, family, options
         self._rows: dict[tuple[str, int], Mapping[str, Any]] = {}
         for row in answers:
             place = (item_of(dict(row), "item", Path(name), _WANTED), int(row.get("repeat", 0)))
@@ -43,10 +51,12 @@ class Replay:
         self._digest = digest or _digest(self._rows)
 
     @classmethod
-    def read(cls, name: str, path: str | Path, *, family: str | None = None) -> Self:
+    def read(
+        cls, name: str, path: str | Path, *, family: str | None = None, options: ModelOptions | None = None
+    ) -> Self:
         """The answers of a file. Raises DataError if it cannot be read."""
         found = lines_of(Path(path), _WANTED)
-        return cls(name, found.rows, family=family, digest=found.digest)
+        return cls(name, found.rows, family=family, digest=found.digest, options=options)
 
     def identity(self) -> str:
         """The digest of the answers."""
@@ -60,7 +70,7 @@ class Replay:
     def _answer(self, request: Request) -> Answer:
         row = self._rows.get((request.item, request.repeat))
         if row is None:
-            return failed(request, "not_recorded")
+            return failed(request, "not_recorded", self._others(request))
         if row.get("asked") not in (None, asked(request)):
             return failed(request, "other_prompt", "the answer was recorded for other messages")
         text = row.get("text")
@@ -78,6 +88,16 @@ class Replay:
             model=str(row.get("model", "")),
             finish=row.get("finish"),
         )
+
+    def _others(self, request: Request) -> str:
+        """What was asked for, and what there is."""
+        repeats = [repeat for item, repeat in self._rows if item == request.item]
+        if repeats:
+            return f"asked for repeat {request.repeat} of '{request.item}'; the file has {', '.join(map(str, repeats))}"
+        near = nearest(request.item, [item for item, _ in list(self._rows)[:_LOOKED]])
+        names = list(dict.fromkeys([*filter(None, [near]), *(item for item, _ in list(self._rows)[:_SHOWN])]))[:_SHOWN]
+        shown = ", ".join(f"'{name[:60]}'" for name in names) + ", …" * (len(self._rows) > len(names))
+        return f"asked for '{request.item[:60]}'; the file has {shown or 'none'}"
 
 
 def asked(request: Request) -> str:

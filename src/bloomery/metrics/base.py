@@ -147,6 +147,9 @@ class Metric(Options):
         options = self.model_dump_json(exclude_defaults=True)
         return __version__ if options == "{}" else f"{__version__} {options}"
 
+    def check(self, answers: pl.DataFrame, run: str) -> None:
+        """Raise DataError where what this metric was given is not of these `answers` of `run`; nothing is said of most."""
+
     def prepared(self, answers: pl.DataFrame) -> Self:
         """The metric with what it must know of the whole test set (its labels); rows of state ``missing`` are here, too."""
         del answers

@@ -1,6 +1,7 @@
 """Judged: what a judge scored, as a metric beside the others."""
 
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -9,6 +10,11 @@ from pydantic import PrivateAttr
 
 from bloomery.errors import DataError, did_you_mean
 from bloomery.metrics.base import Made, Mean, Metric, Share
+
+
+def digest(answer: str) -> str:
+    """SHA-256 of an answer, by which scores are known to be of it."""
+    return sha256(answer.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class Judged(Metric):
@@ -41,6 +47,46 @@ class Judged(Metric):
 
     _found: pl.DataFrame | None = PrivateAttr(default=None)
 
+    def check(self, answers: pl.DataFrame, run: str) -> None:
+        """DataError where the scores are of other answers: told by their digests, else by the name of the run."""
+        found = self._read()
+        runs = found["run"].unique(maintain_order=True).to_list()
+        if len(runs) > 1:
+            raise DataError(
+                f"{self.scores} has scores of several models", expected="of one", found=", ".join(map(repr, runs))
+            )
+        whose = (runs[0] if runs else "") or "a file of data"
+        known = self._digests()
+        if known is None:
+            if runs and runs[0] and run and runs[0] != run:
+                self._refuse(whose, run, "they do not hold digests of the answers, so the names must be the same")
+            return
+        both = answers.select("item", mine=pl.col("prediction").map_elements(digest, return_dtype=pl.String)).join(
+            known, on="item"
+        )
+        other = both.filter(pl.col("mine").ne_missing(pl.col("answer_sha256")))["item"]
+        if len(other):
+            self._refuse(
+                whose, run, f"{len(other):,} of {len(both):,} answers differ, such as that of '{other[0]:.60}'"
+            )
+
+    def _refuse(self, whose: str, run: str, why: str) -> None:
+        raise DataError(
+            f"The scores of {self.scores} are of other answers",
+            expected=f"scores of the answers of '{run}'",
+            found=f"those of '{whose}': {why}",
+            next="Judge these answers: bloomery judge score RUN --out DIR",
+        )
+
+    def _digests(self) -> pl.DataFrame | None:
+        """``item, answer_sha256`` of what was judged, where the folder tells."""
+        path = Path(self.scores)
+        file = (path if path.is_dir() else path.parent) / "items.parquet"
+        if not file.exists():
+            return None
+        table = pl.read_parquet(file)
+        return table.select("item", "answer_sha256") if "answer_sha256" in table.columns else None
+
     def prepared(self, answers: pl.DataFrame) -> Self:
         """The metric with the scores of these items; DataError where there are none."""
         found = self._read()
@@ -57,7 +103,11 @@ class Judged(Metric):
     def items(self, answers: pl.DataFrame) -> pl.DataFrame:
         """``score`` as the judge gave it, null where it gave none, and whether it ``passed``, where there is a threshold."""
         found = self._found if self._found is not None else self._read()
-        scores = answers.select("item").join(found, on="item", how="left", maintain_order="left").select(score="value")
+        scores = (
+            answers.select("item")
+            .join(found.select("item", "value"), on="item", how="left", maintain_order="left")
+            .select(score="value")
+        )
         return scores.with_columns(
             passed=pl.lit(None, dtype=pl.Boolean) if self.threshold is None else pl.col("score") >= self.threshold
         )
@@ -96,4 +146,4 @@ class Judged(Metric):
                     f"{path} has no {what} '{name}'", expected=", ".join(known), next=did_you_mean(name, known)
                 )
         mine = table.filter((pl.col("metric") == wanted) & (pl.col("rater") == rater))
-        return mine.select("item", "value").unique("item", keep="last", maintain_order=True)
+        return mine.select("run", "item", "value").unique(["run", "item"], keep="last", maintain_order=True)

@@ -90,6 +90,7 @@ def score(
     values = list(_shares(answers["state"], parts))
     rises = dict.fromkeys(SHARES, False)
     for metric in metrics:
+        metric.check(answers, run)
         remarks += metric.remarks(answers)
         ready = metric.prepared(answers)
         sheet = sheet_of(answers, ready)
