@@ -63,8 +63,8 @@ def shares(kind: str) -> list[str]:
 
 
 OPTIONS: dict[str, dict[str, Any]] = {"bleu": {"tokenizer": "13a"}, "ter": {"normalized": "no", "longest": 5}}
-#: the model of an embedding cannot be had here: its one share is tried in tests/metrics
-KINDS = [kind for kind in METRICS if shares(kind) and kind != "embedding_similarity"]
+#: the model of an embedding cannot be had here, and a judge's scores stand in a file: their shares are tried in tests/metrics
+KINDS = [kind for kind in METRICS if shares(kind) and kind not in ("embedding_similarity", "judged")]
 
 
 def p_of(b: int, c: int) -> float:

@@ -41,7 +41,7 @@ def _read() -> list[Any]:
 def _judged() -> dict[str, Any]:
     """Scores of a judge for four answers, one of which it could not read."""
     table = pl.DataFrame({"item": ["0", "1", "2", "3"], "value": [4.0, 3.0, 5.0, None]})
-    table = table.with_columns(metric=pl.lit("quality.overall"), rater=pl.lit("judge"))
+    table = table.with_columns(run=pl.lit("a"), metric=pl.lit("quality.overall"), rater=pl.lit("judge"))
     wanted = ["judged", "judged.passed", "judged.unscored", "score"]
     with TemporaryDirectory() as folder:
         path = Path(folder) / "scores.parquet"
