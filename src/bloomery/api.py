@@ -17,15 +17,16 @@ from typing import TYPE_CHECKING, Any
 
 from bloomery.clean.merge import How
 from bloomery.clean.ops import Entry, build, compared_with, with_judge
-from bloomery.clean.reference_index import Index
+from bloomery.clean.people import decisions_in
+from bloomery.clean.reference_index import Index, refuse_again
 from bloomery.clean.result import CleanResult
 from bloomery.engine import Progress, silent
-from bloomery.errors import DataError, UsageError, did_you_mean
+from bloomery.errors import DataError, UsageError
+from bloomery.formats.export import check_container
 from bloomery.formats.read import Reader
 from bloomery.formats.source import Source
 from bloomery.recipe import Recipe, load
-from bloomery.store import Decision, check_free
-from bloomery.store import load as load_decisions
+from bloomery.store import check_free
 
 if TYPE_CHECKING:
     from bloomery.contamination.result import ContaminationResult
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
 
 PathLike = str | Path
 Paths = PathLike | Sequence[PathLike]
-CONTAINERS = ("jsonl", "parquet", "csv")
 
 
 def clean(
@@ -75,12 +75,7 @@ def clean(
     (``{"seen": "count", "sources": {"values": "source"}}``). `with_scores` writes down what `quality` thinks of rows that it
     keeps, too. Raises UsageError (and its kinds) for what the caller can mend.
     """
-    if to not in CONTAINERS:
-        raise UsageError(
-            f"Cannot write {to!r}",
-            expected=f"one of {', '.join(CONTAINERS)}",
-            next=did_you_mean(to, CONTAINERS, otherwise="Choose one with --to"),
-        )
+    check_container(to)
     from bloomery.clean import run as cleaning
 
     folder = Path(out)
@@ -93,13 +88,13 @@ def clean(
     reader = reader_of(plan)
     kept_in = str(index) if index is not None else plan.index
     if kept_in and replace:
-        _refuse_again(folder, kept_in)
+        refuse_again(folder, kept_in)
     return cleaning.run(
         reader,
         built,
         out=folder,
         recipe=cleaning.resolved(reader, built, seed=plan.seed, index=kept_in, merge=plan.merge),
-        decisions=_decisions(plan, folder if replace else None, decisions),
+        decisions=decisions_in((plan.decisions, decisions), folder if replace else None),
         to=to,
         keep_private=keep_private,
         replace=replace,
@@ -259,7 +254,14 @@ def evaluate(
     from bloomery.evaluate.run import test_of
 
     plan = load(
-        recipe, sets=set, evaluate={"test": _text(test), "metrics": metrics, "slices": slices, "cluster": cluster}
+        recipe,
+        sets=set,
+        evaluate={
+            "test": None if test is None else str(test),
+            "metrics": metrics,
+            "slices": slices,
+            "cluster": cluster,
+        },
     )
     read_as = _read_as(format=test_format, columns=test_columns, encoding=test_encoding, container=test_container)
     return run_evaluate(
@@ -354,17 +356,13 @@ def _judges(
     options: dict[str, Any],
 ) -> tuple[Recipe, list[Any]]:
     """The recipe and its judges, opened; RecipeError for one that it does not have."""
-    from bloomery.llm.names import open_model
+    from bloomery.llm.names import open_models
 
     given = dict(models or {})
     ready = {name: one for name, one in given.items() if hasattr(one, "identity")}
     named = {name: one for name, one in given.items() if name not in ready}
     plan = load(recipe, sets=sets, models=named or None, judge=options)
-    if not plan.judge.model and len(every := [*ready, *plan.models]) == 1:
-        wanted: Sequence[str] = every
-    else:
-        wanted = plan.judge.model
-    return plan, [ready[name] if name in ready else open_model(name, plan.models) for name in wanted]
+    return plan, open_models(plan.judge.model, plan.models, ready)
 
 
 def convert(path: PathLike, out: PathLike, *, to: str, **options: Any) -> Converted:
@@ -383,10 +381,6 @@ def reader_of(plan: Recipe) -> Reader:
 
 def _nothing() -> DataError:
     return DataError("There is nothing to read", expected="a path, or a recipe with data:", next="Name a file")
-
-
-def _text(path: PathLike | None) -> str | None:
-    return None if path is None else str(path)
 
 
 def _list(paths: Paths) -> list[str]:
@@ -409,27 +403,3 @@ def _sources(paths: Paths | None, read_as: dict[str, Any]) -> list[Source]:
             next=f"Name the files, or write `{name}:` beside the path in the recipe",
         )
     return [Source(path=path, **read_as) for path in _list(paths)] if paths is not None else []
-
-
-def _refuse_again(replaced: Path, index: str) -> None:
-    """UsageError if the run to be replaced has added its rows to this index: it would find all of them there."""
-    if not (replaced / "manifest.json").exists():
-        return
-    before = CleanResult(replaced).manifest["recipe"].get("index")
-    if before is not None and Path(before).resolve() == Path(index).resolve():
-        raise UsageError(
-            f"{replaced} cannot be run again with the index {index}",
-            expected="an index that does not have the rows of that run",
-            found="that its kept rows were added to it",
-            next="Put the index back as it was before that run, under another name, or leave --index out",
-        )
-
-
-def _decisions(plan: Recipe, replaced: Path | None, given: PathLike | None) -> list[Decision]:
-    """Decisions of the recipe's file, of the given file and of the run that is replaced."""
-    named = [Path(p) for p in (plan.decisions, given) if p is not None]
-    for path in named:
-        if not path.exists():
-            raise DataError(f"The decisions file {path} does not exist", next="Check the path")
-    files = named + ([replaced / "decisions.jsonl"] if replaced is not None else [])
-    return list(dict.fromkeys(decision for path in files for decision in load_decisions(path)))

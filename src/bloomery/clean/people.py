@@ -6,11 +6,13 @@ counted and said.
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import polars as pl
 
+from bloomery.errors import DataError
 from bloomery.schema import Batch
-from bloomery.store import Decision, digest
+from bloomery.store import Decision, digest, load
 
 
 class People:
@@ -36,3 +38,13 @@ class People:
                 self.heard.add(key)
                 found.append((n, decision.action, decision.reason, decision.by, decision.at))
         return pl.DataFrame(found, schema=schema, orient="row")
+
+
+def decisions_in(named: Sequence[str | Path | None], replaced: Path | None) -> list[Decision]:
+    """The decisions of these files and, if there is one, of the run that is replaced; DataError for a file that is missing."""
+    files = [Path(path) for path in named if path is not None]
+    for path in files:
+        if not path.exists():
+            raise DataError(f"The decisions file {path} does not exist", next="Check the path")
+    files += [replaced / "decisions.jsonl"] if replaced is not None else []
+    return list(dict.fromkeys(decision for path in files for decision in load(path)))

@@ -28,7 +28,8 @@ import polars as pl
 from bloomery.clean.identity import identity
 from bloomery.clean.likeness import likeness
 from bloomery.clean.reference import Ints, Kind, Remembered
-from bloomery.errors import DataError, OutputError
+from bloomery.clean.result import CleanResult
+from bloomery.errors import DataError, OutputError, UsageError
 from bloomery.formats.read import FileInfo
 from bloomery.schema import PARTS_SCHEMA, ROWS_SCHEMA, Batch, DatasetOp, Task
 from bloomery.store import Arrays, locked, read_arrays, write_arrays, write_atomic
@@ -235,6 +236,20 @@ class Index:
         if self.folder.exists() and (not self.folder.is_dir() or any(_others(self.folder))):
             raise DataError(f"{self.path} is no index", expected="a new folder, or one that --index made")
         return b""
+
+
+def refuse_again(replaced: Path, index: str) -> None:
+    """UsageError if the run to be replaced has added its rows to this index: it would find all of them there."""
+    if not (replaced / "manifest.json").exists():
+        return
+    before = CleanResult(replaced).manifest["recipe"].get("index")
+    if before is not None and Path(before).resolve() == Path(index).resolve():
+        raise UsageError(
+            f"{replaced} cannot be run again with the index {index}",
+            expected="an index that does not have the rows of that run",
+            found="that its kept rows were added to it",
+            next="Put the index back as it was before that run, under another name, or leave --index out",
+        )
 
 
 def is_index(path: str | Path) -> bool:

@@ -11,6 +11,7 @@ from bloomery.clean.result import CleanResult
 from bloomery.cli.flags import Paths, RecipeFile, Replace, Sets, with_reading
 from bloomery.cli.show import progress_bar, table
 from bloomery.errors import UsageError
+from bloomery.formats.export import WRITTEN
 
 
 @with_reading()
@@ -23,7 +24,7 @@ def command(
     reading: dict[str, Any],
     to: Annotated[
         str,
-        typer.Option("--to", metavar="|".join(api.CONTAINERS), help="Parquet or csv: a copy in that container too."),
+        typer.Option("--to", metavar="|".join(WRITTEN), help="Parquet or csv: a copy in that container too."),
     ] = "jsonl",
     private: Annotated[bool, typer.Option("--private", help="Keep no original of a scrubbed text anywhere.")] = False,
     replace: Replace = False,

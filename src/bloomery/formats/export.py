@@ -18,13 +18,24 @@ import msgspec
 import polars as pl
 from polars.io.plugins import register_io_source
 
-from bloomery.errors import UsageError
+from bloomery.errors import UsageError, did_you_mean
 
 _SLICE = 5_000
 _EXACT = 1 << 53
 _INT64 = range(-(1 << 63), 1 << 63)
 _DECODE = msgspec.json.Decoder(dict[str, Any]).decode
 TARGETS = ("parquet", "csv")
+WRITTEN = ("jsonl", *TARGETS)  # what a run can write its rows as
+
+
+def check_container(to: str) -> None:
+    """UsageError unless rows can be written so: as JSON lines, or as these and a copy in another container."""
+    if to not in WRITTEN:
+        raise UsageError(
+            f"Cannot write {to!r}",
+            expected=f"one of {', '.join(WRITTEN)}",
+            next=did_you_mean(to, WRITTEN, otherwise="Choose one with --to"),
+        )
 
 
 def export(jsonl: Path, out: Path, to: str) -> None:

@@ -1,13 +1,13 @@
 """Models by their names in the recipe."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from bloomery.errors import RecipeError, did_you_mean
 from bloomery.llm.base import Model
 from bloomery.llm.family import family_of
 from bloomery.llm.options import ModelOptions
 
-__all__ = ["open_model"]
+__all__ = ["open_model", "open_models"]
 
 
 def open_model(name: str, models: Mapping[str, ModelOptions]) -> Model:
@@ -24,6 +24,13 @@ def open_model(name: str, models: Mapping[str, ModelOptions]) -> Model:
             next=did_you_mean(name, models, otherwise=f"Write models: {{{name}: {{url: …, model: …}}}}"),
         )
     return _opened(name, models[name])
+
+
+def open_models(named: Sequence[str], models: Mapping[str, ModelOptions], ready: Mapping[str, Model]) -> list[Model]:
+    """The models of these names, some of which are `ready`; where none is named, the only one there is."""
+    every = [*ready, *models]
+    wanted = named if named or len(every) != 1 else every
+    return [ready[name] if name in ready else open_model(name, models) for name in wanted]
 
 
 def _opened(name: str, options: ModelOptions) -> Model:
