@@ -15,7 +15,7 @@ from pathlib import Path
 
 import measure
 from cases import Case, cases, good
-from peers.venvs import DEFAULT, TOOLS, Tool, command
+from peers.venvs import DEFAULT, TIME_ONLY, TOOLS, Tool, command
 
 PATIENCE = 900  # seconds for one tool
 
@@ -26,7 +26,7 @@ def main() -> None:
     arguments.add_argument("--only", nargs="+", help="these tools only; nothing is written")
     given = arguments.parse_args()
     all_cases = cases()
-    tools = [tool for tool in TOOLS if not tool.adapter.endswith("matrix") and tool.name in (given.only or [tool.name])]
+    tools = [tool for tool in TOOLS if tool.name not in TIME_ONLY and tool.name in (given.only or [tool.name])]
     answers = {tool.name: asked(tool, all_cases, given.venvs) for tool in tools}
     for name, said in answers.items():
         sys.stderr.write("".join(f"{name}: {line}\n" for line in misses(all_cases, said)))

@@ -32,7 +32,7 @@ from typing import Any, NamedTuple
 
 import measure
 from edits import EDITS, pairs
-from peers.venvs import DEFAULT, TOOLS, command
+from peers.venvs import DEFAULT, TIME_ONLY, TOOLS, command
 
 import bloomery as bl
 from bloomery.text.embedding import Embedder, load
@@ -42,7 +42,7 @@ TASKS = {"xsum": "summaries", "glue_mrpc": "paraphrases", "glue_qqp": "questions
 GPTEACHER = "alpaca_ext_gpteacher/dataset_extensions/GPTeacher/Toolformer"
 THRESHOLDS = (0.85, 0.9, 0.93, 0.95, 0.97)
 PATIENCE = 3600  # seconds for one tool and all data
-LEFT_OUT = ("bloomery", "rensa, matrix")
+LEFT_OUT = ("bloomery", *TIME_ONLY)
 
 
 class Collection(NamedTuple):

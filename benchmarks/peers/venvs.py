@@ -36,7 +36,9 @@ TOOLS = (
     Tool("datatrove", "datatrove", "datatrove", _DATATROVE),
     Tool("text-dedup", "text_dedup", "text-dedup", _TEXT_DEDUP, ("text-dedup==0.4.0",)),
     Tool("semhash", "semhash", "semhash", _SEMHASH),
+    Tool("daft, signatures", "daft", "daft", ("daft==0.7.26",)),
 )
+TIME_ONLY = ("rensa, matrix", "daft, signatures")  # they answer another question, or none
 
 
 def command(tool: Tool, venvs: Path) -> list[str] | None:

@@ -31,7 +31,6 @@ from bloomery.store import check_free
 if TYPE_CHECKING:
     from bloomery.contamination.result import ContaminationResult
     from bloomery.evaluate.compared import Compared
-    from bloomery.evaluate.entries import Entry as MetricEntry
     from bloomery.evaluate.planned import Planned
     from bloomery.evaluate.result import Evaluated
     from bloomery.formats.convert_file import Converted
@@ -227,51 +226,50 @@ def contamination_index(
 
 
 def evaluate(
-    predictions: PathLike,
+    predictions: PathLike | None = None,
     *,
     out: PathLike,
     test: PathLike | None = None,
-    metrics: Sequence[MetricEntry] | None = None,
-    slices: Sequence[str] | None = None,
-    cluster: str | None = None,
     model: str | None = None,
     training_seed: int | None = None,
     recipe: PathLike | None = None,
     set: Sequence[str] = (),  # noqa: A002
+    models: Mapping[str, Any] | None = None,
     test_format: str | None = None,
     test_columns: Mapping[str, str] | None = None,
     test_encoding: str | None = None,
     test_container: str | None = None,
+    heard: Mapping[str, Any] | None = None,
     replace: bool = False,
+    **options: Any,
 ) -> Evaluated:
-    """Score `predictions` (rows with ``id`` and ``prediction``) on the rows of `test` into the new folder `out`.
+    """Score `predictions` (rows with ``id`` and ``prediction``), or the answers of `model`, on the rows of `test` into `out`.
 
-    `metrics` are names, ``{name: {option: value}}`` or metrics; those of the test's format, where none is given. `slices` are
-    columns by which every value is shown as well, `cluster` is one whose items depend on each other. `model` and
-    `training_seed` say whose answers these are. `replace` runs again in the place of a finished run.
+    With predictions `model` is only a name; without, a model of the recipe or of `models` (by name: its options, or one that
+    can be asked as it is).
+    `options` are those of the recipe's ``evaluate:`` section: ``metrics, slices, cluster, base, baseline, train, gates``, …;
+    with gates the result has a verdict. `training_seed` says which of several trainings it is. `replace` runs again in the
+    place of a finished run.
     """
     from bloomery.evaluate.run import evaluate as run_evaluate
     from bloomery.evaluate.run import test_of
 
-    plan = load(
-        recipe,
-        sets=set,
-        evaluate={
-            "test": None if test is None else str(test),
-            "metrics": metrics,
-            "slices": slices,
-            "cluster": cluster,
-        },
-    )
+    asked = options | {"test": None if test is None else str(test)}
+    asked |= {"model": model} if predictions is None else {}
+    plan, ready = _with_models(recipe, set, models, {"evaluate": asked})
+    section = plan.evaluate
+    wanted = [name for name in (section.model if predictions is None else None, section.base) if name]
     read_as = _read_as(format=test_format, columns=test_columns, encoding=test_encoding, container=test_container)
     return run_evaluate(
-        Source(path=str(predictions)),
-        test=test_of(plan.evaluate, read_as),
+        None if predictions is None else Source(path=str(predictions)),
+        test=test_of(section, read_as),
         out=out,
-        options=plan.evaluate,
-        model=model,
+        options=section,
+        model=model or section.model,
         training_seed=training_seed,
+        models=_opened(wanted, plan, ready),
         replace=replace,
+        **(heard or {}),
     )
 
 
@@ -358,11 +356,26 @@ def _judges(
     """The recipe and its judges, opened; RecipeError for one that it does not have."""
     from bloomery.llm.names import open_models
 
+    plan, ready = _with_models(recipe, sets, models, {"judge": options})
+    return plan, open_models(plan.judge.model, plan.models, ready)
+
+
+def _with_models(
+    recipe: PathLike | None, sets: Sequence[str], models: Mapping[str, Any] | None, sections: dict[str, Any]
+) -> tuple[Recipe, dict[str, Any]]:
+    """The recipe with further `models`, and those of them that can be asked as they are."""
     given = dict(models or {})
     ready = {name: one for name, one in given.items() if hasattr(one, "identity")}
     named = {name: one for name, one in given.items() if name not in ready}
-    plan = load(recipe, sets=sets, models=named or None, judge=options)
-    return plan, open_models(plan.judge.model, plan.models, ready)
+    return load(recipe, sets=sets, models=named or None, **sections), ready
+
+
+def _opened(names: Sequence[str], plan: Recipe, ready: Mapping[str, Any]) -> dict[str, Any]:
+    """The models of these names, ready to be asked."""
+    from bloomery.llm.names import open_models
+
+    wanted = list(dict.fromkeys(names))
+    return dict(zip(wanted, open_models(wanted, plan.models, ready), strict=True)) if wanted else {}
 
 
 def convert(path: PathLike, out: PathLike, *, to: str, **options: Any) -> Converted:

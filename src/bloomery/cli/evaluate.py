@@ -16,8 +16,11 @@ from bloomery.text.counted import counted
 def command(
     *,
     predictions: Annotated[
-        str, typer.Option("--predictions", metavar="FILE", help="Answers: rows with id and prediction.")
-    ],
+        str | None,
+        typer.Option(
+            "--predictions", metavar="FILE", help="Answers: rows with id and prediction. [default: ask the model]"
+        ),
+    ] = None,
     test: Annotated[
         str | None,
         typer.Option("--test", metavar="FILE", help="Test rows with their answers. [default: test of the recipe]"),
@@ -36,7 +39,19 @@ def command(
     cluster: Annotated[
         str | None, typer.Option("--cluster", metavar="COLUMN", help="Column whose items depend on each other.")
     ] = None,
-    model: Annotated[str | None, typer.Option("--model", metavar="NAME", help="Name of the model.")] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model", metavar="NAME", help="The model: one of the recipe's, or with --predictions only a name."
+        ),
+    ] = None,
+    base: Annotated[
+        str | None, typer.Option("--base", metavar="NAME", help="The recipe's model that it was trained from.")
+    ] = None,
+    train: Annotated[
+        list[str] | None,
+        typer.Option("--train", metavar="FILE", help="What it was trained on; may be given again."),
+    ] = None,
     training_seed: Annotated[
         int | None, typer.Option("--training-seed", metavar="N", help="Which of several trainings of the model it is.")
     ] = None,
@@ -49,8 +64,10 @@ def command(
     ] = None,
     replace: Replace = False,
     reading: dict[str, Any],
-) -> None:
-    """Score the answers of a model: every item, every slice, with what is missing, empty or refused.
+) -> int:
+    """Score the answers of a model and, where the recipe has gates, decide: deploy or not.
+
+    Exit code: 0 deploy (or no gates), 100 no deploy, 101 inconclusive.
 
     Example: bloomery evaluate --test splits/test.jsonl --predictions base.jsonl --model base --out runs/base
     """
@@ -58,6 +75,8 @@ def command(
         predictions,
         test=test,
         out=out,
+        base=base,
+        train=train or None,
         metrics=metric or None,
         slices=slice_ or None,
         cluster=cluster,
@@ -69,6 +88,7 @@ def command(
         **reading,
     )
     typer.echo(told(result))
+    return result.exit_code
 
 
 #: what the columns are, for readers

@@ -32,7 +32,7 @@ _FEWER = 200
 
 
 class Around(NamedTuple):
-    """An interval at 95 % and how it was made, or why there is none."""
+    """An interval and how it was made, or why there is none."""
 
     low: float | None
     high: float | None
@@ -46,6 +46,20 @@ class _Ready(NamedTuple):
     metric: Metric
     items: pl.DataFrame
     clusters: Clusters | None
+    level: float = LEVEL
+
+
+def around(
+    metric: Metric, items: pl.DataFrame, name: str, clusters: Clusters | None, seed: int, level: float = LEVEL
+) -> Around:
+    """The interval of one value of a prepared metric over these items, at `level`, with their clusters."""
+    ready = _Ready(metric, items, None if clusters is None else _codes(clusters), level)
+    if not items.height:
+        return Around(None, None, "", "there are no items")
+    found = dict(_plain(ready))
+    if name not in found:
+        found = _corpus([ready], set(found), seed)
+    return found.get(name) or Around(None, None, "", "the value is not defined")
 
 
 def intervals(scored: Scored, answers: pl.DataFrame, clusters: Clusters | None, seed: int) -> dict[str, dict[str, Any]]:
@@ -89,22 +103,23 @@ def _plain(ready: _Ready) -> Iterator[tuple[str, Around]]:
         else:
             each = ready.metric.each(ready.items, name)
             assert each is not None
-            yield name, _of_each(each, ready.clusters, share=isinstance(made, Share))
+            yield name, _of_each(each, ready, share=isinstance(made, Share))
 
 
-def _of_each(each: pl.Series, clusters: Clusters | None, *, share: bool) -> Around:
+def _of_each(each: pl.Series, ready: _Ready, *, share: bool) -> Around:
     """A mean of nothing but 0 and 1, both of them, is a share as well (one sample an item of a pass rate)."""
     there = each.is_not_null().to_numpy()
     known = each.drop_nulls().to_numpy()
+    clusters, level = ready.clusters, ready.level
     try:
         units = 0 if clusters is None else len(np.unique(clusters[there]))
         if units > 1 and share and len(set(known)) == 1:
-            return _around(wilson(units if known[0] else 0, units, LEVEL), "Wilson over clusters")
+            return _around(wilson(units if known[0] else 0, units, level), "Wilson over clusters")
         if clusters is not None:
-            return _around(mean(known, clusters=clusters[there], level=LEVEL).interval, "clustered t")
+            return _around(mean(known, clusters=clusters[there], level=level).interval, "clustered t")
         if share or set(np.unique(known)) == {0.0, 1.0}:
-            return _around(wilson(int(known.sum()), len(known), LEVEL), "Wilson")
-        return _around(mean(known, level=LEVEL).interval, "t")
+            return _around(wilson(int(known.sum()), len(known), level), "Wilson")
+        return _around(mean(known, level=level).interval, "t")
     except NotComputableError as error:
         return Around(None, None, "", _reason(error))
 
@@ -150,9 +165,11 @@ def _of_replicates(found: Floats | None, one: _Ready, value: float) -> Around:
         error_of(found)
     except NotComputableError as error:
         return Around(None, None, "", _reason(error))
-    interval = percentile(found, LEVEL)
+    interval = percentile(found, one.level)
     if not holds(interval, value):
-        return Around(None, None, "", "the value lies outside of 95 % of its resamples, which are biased for it")
+        return Around(
+            None, None, "", f"the value lies outside of {100 * one.level:g} % of its resamples, which are biased for it"
+        )
     units = one.items.height if one.clusters is None else int(one.clusters.max()) + 1
     what = "items" if one.clusters is None else "clusters"
     few = f", too short for {units} {what}" if units < SURE else ""

@@ -1,8 +1,8 @@
 """What `evaluate`, `compare` and `plan` can be told; flags, the recipe's section and the docs derive from these fields."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from bloomery.schema import JsonSchema, Options
 
@@ -27,6 +27,35 @@ class Evaluate(Options):
     """Column, such as a document, whose items depend on each other: intervals are then of whole clusters."""
     seed: int = Field(default=0, ge=0)
     """Number that resamples are drawn from."""
+    model: str | None = None
+    """Model of the recipe's `models:` that is evaluated; or predictions are given."""
+    base: str | None = None
+    """Model of `models:` that it was trained from: regression, safety and `base` in gates are beside it."""
+    baseline: str | None = None
+    """A finished evaluation, or the name of a saved one, that `baseline` in gates is about."""
+    train: tuple[str, ...] = ()
+    """Files that the model was trained on: contamination and memorisation are looked for in them."""
+    template: str | None = None
+    """What the model is asked, with {prompt} where the item's prompt goes; the prompt alone, where there is none."""
+    system: str | None = None
+    """Message of the system before each item."""
+    gates: dict[str, Any] | None = None
+    """What must hold, by the name of a value, on top of the defaults (docs/evaluate.md); without this key nothing is decided."""
+    waive: tuple[str, ...] = ()
+    """Required parts that are left out: task, regression, safety, contamination; the verdict says so first."""
+    certainty: float | Literal["none"] = Field(default=0.95)
+    """How sure a gate must be, one-sided; none decides on the value alone."""
+    budget: float | None = Field(default=None, ge=0)
+    """Most money to spend on model calls, in the currency of the models' prices."""
+    cache: str | None = ".bloomery/answers.sqlite"
+    """File of answers that were paid for; null asks everything again."""
+
+    @field_validator("certainty")
+    @classmethod
+    def _is_a_share(cls, given: float | str) -> float | str:
+        if given != "none" and not 0.5 < float(given) < 1:
+            raise ValueError("certainty should be none, or between 0.5 and 1")
+        return given
 
 
 class Compare(Options):

@@ -10,6 +10,7 @@ import polars as pl
 
 from bloomery.errors import DataError
 from bloomery.evaluate.lines import Line, lines, unknown
+from bloomery.evaluate.verdict.verdict import EXIT
 from bloomery.web.visible import shown
 
 
@@ -73,6 +74,18 @@ class Evaluated:
     def lines(self) -> list[Line]:
         """The values of the whole test set that are not those of one class."""
         return lines(self.values, self.manifest)
+
+    @cached_property
+    def verdict(self) -> dict[str, Any] | None:
+        """What verdict.json holds; None where no gates were set."""
+        path = self.folder / "verdict.json"
+        found: dict[str, Any] | None = msgspec.json.decode(path.read_bytes()) if path.is_file() else None
+        return found
+
+    @property
+    def exit_code(self) -> int:
+        """0 deploy (or no gates were set), 100 no deploy, 101 inconclusive."""
+        return 0 if self.verdict is None else EXIT[self.verdict["verdict"]]
 
     @property
     def unknown(self) -> list[str]:

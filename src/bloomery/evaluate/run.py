@@ -10,6 +10,7 @@ Nothing but the inputs, the options and the versions decides what is written.
 
 import platform
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,16 +22,26 @@ from bloomery import __version__
 from bloomery.errors import RecipeError
 from bloomery.evaluate import report
 from bloomery.evaluate.as_json import json_bytes
+from bloomery.evaluate.asked import Asked
 from bloomery.evaluate.clusters import clusters_of
 from bloomery.evaluate.defaults import default_metrics
 from bloomery.evaluate.entries import build
+from bloomery.evaluate.gates.measure import measures_of
+from bloomery.evaluate.generated import generated
 from bloomery.evaluate.identity import CHECKED, digests, fingerprint
 from bloomery.evaluate.intervals import bounds_read, intervals
 from bloomery.evaluate.options import Evaluate
+from bloomery.evaluate.parts.base import Case
 from bloomery.evaluate.predictions import Answers, joined
 from bloomery.evaluate.result import Evaluated
 from bloomery.evaluate.testset import Tests, remark, testset
+from bloomery.evaluate.verdict.reach import measured, reach, ruled
+from bloomery.evaluate.verdict.verdict import Verdict
 from bloomery.formats.source import Source
+from bloomery.llm.ask import Tick
+from bloomery.llm.ask import silent as unheard
+from bloomery.llm.base import Model
+from bloomery.llm.cache import Cache
 from bloomery.metrics.base import STATES, Metric
 from bloomery.metrics.score import Scored, score
 from bloomery.metrics.states import answers_of
@@ -54,34 +65,69 @@ class _Facts(NamedTuple):
 
 
 def evaluate(
-    predictions: Source,
+    predictions: Source | None,
     *,
     test: Source,
     out: str | Path,
     options: Evaluate | None = None,
     model: str | None = None,
     training_seed: int | None = None,
+    models: Mapping[str, Model] | None = None,
     replace: bool = False,
+    tick: Tick = unheard,
 ) -> Evaluated:
-    """Score `predictions` of a model on `test` into the new folder `out`.
+    """Score `predictions` of a model on `test` into the new folder `out`; without predictions the model is asked.
 
     `model` names it (the folder's name, where none is given), and `training_seed` says which of several trainings it is.
-    `replace` runs again in the place of a finished run. Raises UsageError (and its kinds) for what the caller can mend.
+    `models` are those that the options name, ready to be asked. Where the options have gates, all parts are measured, and the
+    folder has a verdict. `replace` runs again in the place of a finished run. Raises UsageError (and its kinds) for what the
+    caller can mend.
     """
-    asked = options or Evaluate()
-    given = build(asked.metrics)
-    with building(Path(out), replace=replace) as folder:
+    asked, ready = options or Evaluate(), models or {}
+    given, rules = build(asked.metrics), ruled(asked)
+    with building(Path(out), replace=replace) as folder, _cache(asked, ready) as cache:
         tests = testset(test)
         metrics = given or default_metrics(tests)
-        answers = joined(predictions, tests.frame, sum(tests.unusable.values()))
+        ask = Asked(folder, budget=asked.budget, cache=cache, tick=tick)
+        tuned = ready.get(asked.model or "")
+        if predictions is not None:
+            answers = joined(predictions, tests.frame, sum(tests.unusable.values()))
+        else:
+            answers = generated(_some(tuned), tests.frame, ask, asked)
         frame = answers_of(answers.frame, prompt="prompt")
-        name = model or Path(out).name
+        name = model or asked.model or Path(out).name
         scored = score(frame, metrics, slices=asked.slices, run=name)
-        _write(folder, _Facts(tests, answers, frame, metrics, scored, asked, name, training_seed))
+        facts = _Facts(tests, answers, frame, metrics, scored, asked, name, training_seed)
+        verdict = None
+        if rules is not None:
+            case = Case(
+                asked, tests, frame, scored, name, tuned, ready.get(asked.base or ""), ask, folder, ready, test.path
+            )
+            found = measured(case, rules)
+            task = measures_of(scored, frame, clusters=clusters_of(frame, asked.cluster))
+            verdict = reach(rules, task, found, {}, case=case)
+            (folder / "verdict.json").write_bytes(json_bytes(verdict.told()))
+        ask.write()
+        _write(folder, facts, verdict)
     return Evaluated(out)
 
 
-def _write(folder: Path, facts: _Facts) -> None:
+def _some(model: Model | None) -> Model:
+    if model is None:
+        raise RecipeError(
+            "There is nothing to evaluate",
+            expected="--predictions FILE, or --model NAME with a model of the recipe's models:",
+        )
+    return model
+
+
+def _cache(options: Evaluate, models: Mapping[str, Model]) -> AbstractContextManager[Cache | None]:
+    live = any(one.live for one in models.values())
+    return Cache(options.cache) if options.cache and live else nullcontext()
+
+
+def _write(folder: Path, facts: _Facts, verdict: Verdict | None) -> None:
+    del verdict
     facts.frame.write_parquet(folder / "answers.parquet")
     facts.scored.scores.write_parquet(folder / "scores.parquet")
     facts.scored.values.write_parquet(folder / "values.parquet")
@@ -129,7 +175,7 @@ def manifest(facts: _Facts) -> dict[str, Any]:
             "files": facts.tests.files,
         },
         "predictions": {"files": facts.answers.files},
-        "options": facts.options.model_dump(mode="json", exclude={"metrics"}),
+        "options": facts.options.model_dump(mode="json", exclude={"metrics", "cache", "budget"}),
         "versions": {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES},
     }
 

@@ -1,0 +1,9 @@
+"""Every part by its name, in the order in which they run and are told."""
+
+from bloomery.evaluate.parts.base import Part
+from bloomery.evaluate.parts.contamination import contamination
+
+#: name → part; the task itself is scored first, and is no part in this sense
+PARTS: dict[str, Part] = {
+    "contamination": contamination,
+}

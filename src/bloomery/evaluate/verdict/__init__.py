@@ -1,0 +1,1 @@
+"""The verdict, and how it is told: JSON, terminal, report, JUnit, Markdown."""

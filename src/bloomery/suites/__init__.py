@@ -1,0 +1,1 @@
+"""Suites: frozen items in categories with checks, for what a model must not lose."""
