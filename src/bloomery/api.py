@@ -31,8 +31,10 @@ from bloomery.store import check_free
 if TYPE_CHECKING:
     from bloomery.contamination.result import ContaminationResult
     from bloomery.evaluate.compared import Compared
+    from bloomery.evaluate.history import Outcomes
     from bloomery.evaluate.planned import Planned
     from bloomery.evaluate.result import Evaluated
+    from bloomery.evaluate.verdict.reach import Ruled
     from bloomery.formats.convert_file import Converted
     from bloomery.judge.result import JudgedRun
     from bloomery.profile.run import Profile
@@ -271,6 +273,23 @@ def evaluate(
         replace=replace,
         **(heard or {}),
     )
+
+
+def gates(*, recipe: PathLike | None = None, set: Sequence[str] = ()) -> Ruled:  # noqa: A002
+    """The gates that would decide: the recipe's on top of the defaults, with their hash."""
+    from bloomery.evaluate.verdict.reach import ruled
+
+    section = load(recipe, sets=set).evaluate
+    found = ruled(section if section.gates is not None else section.model_copy(update={"gates": {}}))
+    assert found is not None
+    return found
+
+
+def gates_history(path: PathLike = ".bloomery/history.sqlite") -> list[Outcomes]:
+    """How often each gate passed, failed or was undecided in past runs, and by what margin. DataError where nothing was kept."""
+    from bloomery.evaluate.history import outcomes
+
+    return outcomes(path)
 
 
 def compare(*runs: PathLike, out: PathLike | None = None, replace: bool = False, **options: Any) -> Compared:

@@ -49,6 +49,8 @@ class Evaluate(Options):
     """Most money to spend on model calls, in the currency of the models' prices."""
     cache: str | None = ".bloomery/answers.sqlite"
     """File of answers that were paid for; null asks everything again."""
+    history: str | None = ".bloomery/history.sqlite"
+    """File that counts how often each test was looked at, and keeps how gates came out; null keeps nothing."""
 
     @field_validator("certainty")
     @classmethod
