@@ -259,6 +259,7 @@ def evaluate(
     plan, ready = _with_models(recipe, set, models, {"evaluate": asked})
     section = plan.evaluate
     wanted = [name for name in (section.model if predictions is None else None, section.base) if name]
+    wanted += [section.suites.judge] if section.suites.judge else []
     read_as = _read_as(format=test_format, columns=test_columns, encoding=test_encoding, container=test_container)
     return run_evaluate(
         None if predictions is None else Source(path=str(predictions)),
@@ -271,6 +272,13 @@ def evaluate(
         replace=replace,
         **(heard or {}),
     )
+
+
+def suite(name: PathLike) -> Suite:
+    """The suite of a name (``capability``, ``safety``, ``over_refusal``) or of a file, with its items and its digest."""
+    from bloomery.suites.suite import suite as read_suite
+
+    return read_suite(name)
 
 
 def compare(*runs: PathLike, out: PathLike | None = None, replace: bool = False, **options: Any) -> Compared:
