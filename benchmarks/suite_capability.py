@@ -26,7 +26,7 @@ def items(rng: random.Random) -> Iterator[Item]:
             asked = str(item["prompt"]).partition("\n\nA)")[0]
             if asked not in seen:
                 seen.add(asked)
-                yield {"id": f"{category}-{len(seen):03d}", "category": category, **item}
+                yield {"id": f"{len(seen):03d}", "category": category, **item}
 
 
 def chosen(rng: random.Random, question: str, right: str, wrong: list[str]) -> Item:

@@ -49,7 +49,7 @@ def _listed(category: str, texts: str, check: Any) -> Iterator[Item]:
 
 def _numbered(category: str, found: Iterator[Item]) -> Iterator[Item]:
     for k, item in enumerate(found, 1):
-        yield {"id": f"{category}-{k:03d}", "category": category, **item}
+        yield {"id": f"{k:03d}", "category": category, **item}
 
 
 PUSHED = (

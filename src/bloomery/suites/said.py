@@ -63,7 +63,7 @@ def said(texts: pl.Series, prompts: pl.Series) -> list[Said]:
         key(own),
         refused(own, prompts),
         refused(own),
-        final_numbers(own, MARKERS, fallback=True),
+        _numbers(own),
         letters(own),
         key(last.str.strip_chars(_STRIPPED)),
         key(after.str.strip_chars(_STRIPPED)),
@@ -73,6 +73,14 @@ def said(texts: pl.Series, prompts: pl.Series) -> list[Said]:
         Said(prompt, text, mine, folded, no, never, number, letter, (line, rest, whole))
         for prompt, text, mine, folded, no, never, number, letter, line, rest, whole in zip(*columns, strict=True)
     ]
+
+
+def _numbers(texts: pl.Series) -> pl.Series:
+    """The number right after the last marker, else the last one of all."""
+    marked, last = (
+        final_numbers(texts, markers, fallback=True).alias(name) for name, markers in (("a", MARKERS), ("b", []))
+    )
+    return pl.DataFrame([marked, last]).select(number=pl.coalesce("a", "b"))["number"]
 
 
 def _own(text: str, prompt: str) -> str:

@@ -42,7 +42,7 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 TAKEN = ("min", "overall", "passed", "missing", "empty", "refused")
 
 MESSAGES = pl.List(pl.Struct({"role": pl.String(), "content": pl.String()}))
-#: ``prompt`` is what is asked last, ``beside`` and ``beside_prompt`` the other side of a pair, ``check`` JSON
+#: ``item`` is CATEGORY/ID, ``prompt`` what is asked last, ``beside`` and ``beside_prompt`` the other side of a pair, ``check`` JSON
 ITEMS_SCHEMA = pl.Schema(
     {
         "item": pl.String(),
@@ -90,7 +90,7 @@ class Line(Options):
     """An item of a suite."""
 
     id: Annotated[str, Field(min_length=1, coerce_numbers_to_str=True)]
-    """What it is called; no other item of the suite is."""
+    """What it is called; no other item of its category is."""
     category: Name
     """What it belongs to."""
     prompt: str | None = None
@@ -216,10 +216,10 @@ def _made(kind: type[T], row: Mapping[str, Any], where: str) -> T:
 def _check_whole(head: Head, items: list[Line], where: str) -> None:
     if not items:
         raise DataError(f"{where} has no item", expected="one at least", next="A suite without items measures nothing")
-    twice = [name for name, many in Counter(item.id for item in items).items() if many > 1]
+    twice = [name for (_, name), many in Counter((item.category, item.id) for item in items).items() if many > 1]
     if twice:
         raise DataError(
-            f"{where} has the id '{twice[0][:60]}' more than once", expected="an id of its own for each item"
+            f"{where} has the id '{twice[0][:60]}' more than once in a category", expected="an id of its own for each item"
         )
     empty = [name for name in head.categories if all(item.category != name for item in items)]
     if empty:
@@ -236,7 +236,7 @@ def _check_pair(item: Line, checks: tuple[Check, ...], where: str) -> None:
 def _frame(items: list[Line]) -> pl.DataFrame:
     rows = [
         (
-            item.id,
+            f"{item.category}/{item.id}",
             item.category,
             item.turns[-1].content,
             [turn._asdict() for turn in item.turns],

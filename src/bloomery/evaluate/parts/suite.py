@@ -64,9 +64,9 @@ def suites_of(names: Sequence[str]) -> list[Suite]:
 
 
 def taken_together(suites: Sequence[Suite]) -> pl.DataFrame:
-    """The items of all suites, called ``CATEGORY/ID``, with the ``kind`` of their suite. DataError where two have one name."""
+    """The items of all suites, with the ``kind`` of their suite. DataError where two have one name."""
     frames = [one.items.with_columns(kind=pl.lit(one.kind), suite=pl.lit(one.name)) for one in suites]
-    items = pl.concat(frames).with_columns(item=pl.col("category") + "/" + pl.col("item"))
+    items = pl.concat(frames)
     twice = items.filter(items["item"].is_duplicated())
     if twice.height:
         first, second = twice["suite"][0], twice["suite"][1]
