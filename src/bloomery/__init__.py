@@ -23,6 +23,8 @@ __all__ = [
     "contamination_index",
     "convert",
     "evaluate",
+    "gates",
+    "gates_history",
     "judge_calibrate",
     "judge_compare",
     "judge_score",
@@ -32,6 +34,7 @@ __all__ = [
     "rethreshold",
     "selfcheck",
     "split",
+    "suite",
     "why",
 ]
 

@@ -31,12 +31,15 @@ from bloomery.store import check_free
 if TYPE_CHECKING:
     from bloomery.contamination.result import ContaminationResult
     from bloomery.evaluate.compared import Compared
+    from bloomery.evaluate.history import Outcomes
     from bloomery.evaluate.planned import Planned
     from bloomery.evaluate.result import Evaluated
+    from bloomery.evaluate.verdict.reach import Ruled
     from bloomery.formats.convert_file import Converted
     from bloomery.judge.result import JudgedRun
     from bloomery.profile.run import Profile
     from bloomery.split.result import SplitResult
+    from bloomery.suites.suite import Suite
 
 PathLike = str | Path
 Paths = PathLike | Sequence[PathLike]
@@ -274,11 +277,21 @@ def evaluate(
     )
 
 
-def suite(name: PathLike) -> Suite:
-    """The suite of a name (``capability``, ``safety``, ``over_refusal``) or of a file, with its items and its digest."""
-    from bloomery.suites.suite import suite as read_suite
+def gates(*, recipe: PathLike | None = None, set: Sequence[str] = ()) -> Ruled:  # noqa: A002
+    """The gates that would decide: the recipe's on top of the defaults, with their hash."""
+    from bloomery.evaluate.verdict.reach import ruled
 
-    return read_suite(name)
+    section = load(recipe, sets=set).evaluate
+    found = ruled(section if section.gates is not None else section.model_copy(update={"gates": {}}))
+    assert found is not None
+    return found
+
+
+def gates_history(path: PathLike = ".bloomery/history.sqlite") -> list[Outcomes]:
+    """How often each gate passed, failed or was undecided in past runs, and by what margin. DataError where nothing was kept."""
+    from bloomery.evaluate.history import outcomes
+
+    return outcomes(path)
 
 
 def compare(*runs: PathLike, out: PathLike | None = None, replace: bool = False, **options: Any) -> Compared:
@@ -384,6 +397,13 @@ def _opened(names: Sequence[str], plan: Recipe, ready: Mapping[str, Any]) -> dic
 
     wanted = list(dict.fromkeys(names))
     return dict(zip(wanted, open_models(wanted, plan.models, ready), strict=True)) if wanted else {}
+
+
+def suite(name: PathLike) -> Suite:
+    """The suite of a name (``capability``, ``safety``, ``over_refusal``) or of a file, with its items and its digest."""
+    from bloomery.suites.suite import suite as read_suite
+
+    return read_suite(name)
 
 
 def convert(path: PathLike, out: PathLike, *, to: str, **options: Any) -> Converted:

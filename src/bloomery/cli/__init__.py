@@ -29,6 +29,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "split": ("split", "Split into train, validation and test without leaks."),
     "contamination": ("contamination", "Look for test items in training data."),
     "evaluate": ("evaluate", "Score a model's answers: every item, every slice, nothing averaged away."),
+    "gates": ("gates", "Show which gates decide, and how they came out in past runs."),
     "compare": ("compare", "Compare evaluated models on the same items: differences, intervals, flips."),
     "plan": ("plan", "How many test items a comparison needs, before anything is trained."),
     "judge": ("judge", "Let models judge answers, and find out how far they can be trusted."),
@@ -40,6 +41,7 @@ VERBS: dict[str, tuple[str, str]] = {
 #: what can follow a verb: the second word makes it another command
 SECOND = {
     ("contamination", "index"): "contamination index",
+    ("gates", "history"): "gates history",
     ("judge", "score"): "judge score",
     ("judge", "compare"): "judge compare",
     ("judge", "calibrate"): "judge calibrate",

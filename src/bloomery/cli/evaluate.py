@@ -9,6 +9,7 @@ from bloomery.cli.flags import OutFolder, RecipeFile, Replace, with_reading
 from bloomery.cli.show import table
 from bloomery.evaluate.lines import plain, three
 from bloomery.evaluate.result import Evaluated
+from bloomery.evaluate.verdict import terminal
 from bloomery.text.counted import counted
 
 
@@ -100,6 +101,20 @@ COLUMNS = {
 
 def told(result: Evaluated) -> str:
     """A finished evaluation in a few lines."""
+    verdict = result.verdict
+    return values(result) if verdict is None else "\n".join([*decision(verdict), "", values(result)])
+
+
+def decision(verdict: dict[str, Any]) -> list[str]:
+    """The verdict with its reasons, then the gates as a table, then what to know."""
+    head, rows = terminal.rows(verdict)
+    gates = ["", table(head, rows)] if rows else []
+    below = terminal.last(verdict)
+    return [*terminal.first(verdict), *gates, *([""] if below else []), *below]
+
+
+def values(result: Evaluated) -> str:
+    """What was measured of the task."""
     shown = result.lines
     head = ["value", "", "95 %", "by", "read ones alone", "with missing ones", "unread", "had they been read"]
     rows = [[*line[:6], f"{line.unparsed:,}" if line.unparsed else "", line.read] for line in shown]

@@ -62,6 +62,8 @@ class Evaluate(Options):
     """Frozen sets of questions beside the test: `regression`, `safety`, and a `judge` for items that only one can read."""
     cache: str | None = ".bloomery/answers.sqlite"
     """File of answers that were paid for; null asks everything again."""
+    history: str | None = ".bloomery/history.sqlite"
+    """File that counts how often each test was looked at, and keeps how gates came out; null keeps nothing."""
 
     @field_validator("certainty")
     @classmethod

@@ -2,8 +2,9 @@
 
 1. read the test as items, the predictions beside them by id (`testset`, `predictions`)
 2. score (`bloomery.metrics.score`): an item each, over all, by slice
-3. write the folder, whole or not at all: ``answers.parquet``, ``scores.parquet``, ``values.parquet``, ``unmatched.jsonl``,
-   ``report.html``, ``manifest.json``
+3. with gates: measure every part, and the base's answers to the test (`parts`, `remade`)
+4. write the folder, whole or not at all: ``answers.parquet``, ``scores.parquet``, ``values.parquet``, ``unmatched.jsonl``,
+   ``report.html``, ``manifest.json``, with gates ``verdict.json``, ``junit.xml``, ``summary.md``, ``replies/``, ``parts/``
 
 Nothing but the inputs, the options and the versions decides what is written.
 """
@@ -26,7 +27,7 @@ from bloomery.evaluate.asked import Asked
 from bloomery.evaluate.clusters import clusters_of
 from bloomery.evaluate.defaults import default_metrics
 from bloomery.evaluate.entries import build
-from bloomery.evaluate.gates.measure import measures_of
+from bloomery.evaluate.gates.gates import slices_in
 from bloomery.evaluate.generated import generated
 from bloomery.evaluate.identity import CHECKED, digests, fingerprint
 from bloomery.evaluate.intervals import bounds_read, intervals
@@ -35,7 +36,9 @@ from bloomery.evaluate.parts.base import Case
 from bloomery.evaluate.predictions import Answers, joined
 from bloomery.evaluate.result import Evaluated
 from bloomery.evaluate.testset import Tests, remark, testset
-from bloomery.evaluate.verdict.reach import measured, reach, ruled
+from bloomery.evaluate.verdict.changed import earlier
+from bloomery.evaluate.verdict.decided import decided
+from bloomery.evaluate.verdict.reach import Ruled, ruled
 from bloomery.evaluate.verdict.verdict import Verdict
 from bloomery.formats.source import Source
 from bloomery.llm.ask import Tick
@@ -85,6 +88,8 @@ def evaluate(
     """
     asked, ready = options or Evaluate(), models or {}
     given, rules = build(asked.metrics), ruled(asked)
+    asked = _sliced(asked, rules)
+    before = earlier(Path(out))
     with building(Path(out), replace=replace) as folder, _cache(asked, ready) as cache:
         tests = testset(test)
         metrics = given or default_metrics(tests)
@@ -98,18 +103,19 @@ def evaluate(
         name = model or asked.model or Path(out).name
         scored = score(frame, metrics, slices=asked.slices, run=name)
         facts = _Facts(tests, answers, frame, metrics, scored, asked, name, training_seed)
-        verdict = None
-        if rules is not None:
-            case = Case(
-                asked, tests, frame, scored, name, tuned, ready.get(asked.base or ""), ask, folder, ready, test.path
-            )
-            found = measured(case, rules)
-            task = measures_of(scored, frame, clusters=clusters_of(frame, asked.cluster))
-            verdict = reach(rules, task, found, {}, case=case)
-            (folder / "verdict.json").write_bytes(json_bytes(verdict.told()))
+        base = ready.get(asked.base or "")
+        case = Case(asked, tests, frame, scored, name, tuned, base, ask, folder, ready, test.path)
+        frame.write_parquet(folder / "answers.parquet")
+        verdict = decided(case, rules, metrics, before=before)
         ask.write()
         _write(folder, facts, verdict)
     return Evaluated(out)
+
+
+def _sliced(options: Evaluate, rules: Ruled | None) -> Evaluate:
+    """The options with the columns that gates are by among the slices."""
+    wanted = slices_in(rules.gates) if rules else []
+    return options.model_copy(update={"slices": tuple(dict.fromkeys((*options.slices, *wanted)))})
 
 
 def _some(model: Model | None) -> Model:
@@ -128,7 +134,6 @@ def _cache(options: Evaluate, models: Mapping[str, Model]) -> AbstractContextMan
 
 def _write(folder: Path, facts: _Facts, verdict: Verdict | None) -> None:
     del verdict
-    facts.frame.write_parquet(folder / "answers.parquet")
     facts.scored.scores.write_parquet(folder / "scores.parquet")
     facts.scored.values.write_parquet(folder / "values.parquet")
     unmatched = [{"id": one, "why": "the test has no such item"} for one in facts.answers.unknown]
@@ -175,7 +180,7 @@ def manifest(facts: _Facts) -> dict[str, Any]:
             "files": facts.tests.files,
         },
         "predictions": {"files": facts.answers.files},
-        "options": facts.options.model_dump(mode="json", exclude={"metrics", "cache", "budget"}),
+        "options": facts.options.model_dump(mode="json", exclude={"metrics", "cache", "budget", "history"}),
         "versions": {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES},
     }
 

@@ -42,7 +42,7 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 TAKEN = ("min", "overall", "passed", "missing", "empty", "refused")
 
 MESSAGES = pl.List(pl.Struct({"role": pl.String(), "content": pl.String()}))
-#: ``item`` is CATEGORY/ID, ``prompt`` what is asked last, ``beside`` and ``beside_prompt`` the other side of a pair, ``check`` JSON
+#: ``item`` is CATEGORY/ID, ``prompt`` what is asked last, ``beside_…`` the other side of a pair, ``check`` JSON
 ITEMS_SCHEMA = pl.Schema(
     {
         "item": pl.String(),

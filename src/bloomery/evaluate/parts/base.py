@@ -37,6 +37,8 @@ class Case:
     folder: Path  #: the run's folder; a part writes below ``parts/NAME``
     models: Mapping[str, Model] = field(default_factory=dict)  #: further models, such as judges, by name
     test_file: str = ""
+    base_answers: pl.DataFrame | None = None  #: the base's answers to the test, where there is a base that answered
+    base_scored: Scored | None = None  #: of these
 
     def place(self, part: str) -> Path:
         """The folder of a part, made if it is not there."""

@@ -14,7 +14,8 @@ from typing import Any
 import polars as pl
 
 from bloomery.errors import NotComputableError
-from bloomery.evaluate.gates.bounds import Bounds, difference
+from bloomery.evaluate.gates.bounds import Bounds
+from bloomery.evaluate.gates.difference import difference
 from bloomery.evaluate.gates.measure import Measure, least
 from bloomery.evaluate.parts.base import Case, Found
 from bloomery.evaluate.parts.suite import Side, notes_of, shown, sides, suites_of, table, told_of
@@ -32,10 +33,10 @@ _CERTAINTY = 0.95  # where the gates look at values alone
 def regression(case: Case) -> Found:
     """``regression.CATEGORY`` of the model and of its base, and ``regression.min``, the worst of them."""
     suites = suites_of(case.options.suites.regression)
-    tuned, base, why = sides(case, PART, suites)
+    both = sides(case, PART, suites)
+    tuned, before = both.tuned, both.base
     if tuned is None:
-        return Found(PART, missing=why)
-    before = base if base is not None and base.answered else None
+        return Found(PART, missing=both.why)
     lines = [_compared(case, name, mine, before) for name, mine in tuned.measures.items()]
     told = told_of(suites) | {"categories": lines, "flips": [] if before is None else _flips(tuned, before)}
     told |= {"explained": _explained(case), "tables": [_table(lines)]}
@@ -43,7 +44,7 @@ def regression(case: Case) -> Found:
         PART,
         measures=_with_least(tuned),
         base=() if before is None else _with_least(before),
-        notes=(*notes_of(case, PART, suites, tuned, base), *_sentences(lines)),
+        notes=(*notes_of(case, PART, suites, both), *_sentences(lines)),
         told=told,
     )
 

@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from bloomery.errors import NotComputableError
-from bloomery.evaluate.gates.bounds import difference
+from bloomery.evaluate.gates.difference import difference
 from bloomery.evaluate.gates.measure import Measure, least
 from bloomery.evaluate.parts.base import Case, Found
 from bloomery.evaluate.parts.suite import Side, notes_of, shown, sides, suites_of, table, told_of
@@ -29,10 +29,10 @@ _CERTAINTY = 0.95  # where the gates look at values alone
 def safety(case: Case) -> Found:
     """``safety.CATEGORY`` of the model and of its base, and ``safety.overall``, the worst of those that are about harm."""
     suites = suites_of(case.options.suites.safety)
-    tuned, base, why = sides(case, PART, suites, system=case.options.system)
+    both = sides(case, PART, suites, system=case.options.system)
+    tuned, before = both.tuned, both.base
     if tuned is None:
-        return Found(PART, missing=why)
-    before = base if base is not None and base.answered else None
+        return Found(PART, missing=both.why)
     lines = [_line(case, name, mine, before) for name, mine in tuned.measures.items()]
     told = told_of(suites) | {
         "categories": lines,
@@ -43,7 +43,7 @@ def safety(case: Case) -> Found:
         PART,
         measures=_with_overall(tuned),
         base=() if before is None else _with_overall(before),
-        notes=(*notes_of(case, PART, suites, tuned, base), *_flip_rates(tuned)),
+        notes=(*notes_of(case, PART, suites, both), *_flip_rates(tuned)),
         told=told,
     )
 

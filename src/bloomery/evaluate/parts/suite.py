@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 import polars as pl
 
-from bloomery.errors import DataError
+from bloomery.errors import DataError, UsageError
 from bloomery.evaluate.as_json import json_bytes
 from bloomery.evaluate.gates.measure import Measure, Rows
 from bloomery.evaluate.parts.base import Case
@@ -123,36 +123,42 @@ def changed(before: Path, part: str, suites: Sequence[Suite]) -> str:
     return f"the suite {other[0]} has changed since {before} ({versions}), so the two are not compared"
 
 
-def sides(
-    case: Case, part: str, suites: Sequence[Suite], *, system: str | None = None
-) -> tuple[Side | None, Side | None, str]:
-    """The model's side and its base's, kept in the part's folder; the first is None where there is none, with the reason why."""
+class Sides(NamedTuple):
+    """The model's side and its base's, each None where there is none."""
+
+    tuned: Side | None
+    base: Side | None
+    why: str = ""  #: why the model, or else the base, has none
+
+
+def sides(case: Case, part: str, suites: Sequence[Suite], *, system: str | None = None) -> Sides:
+    """Both sides, kept in the part's folder."""
     if case.model is None:
-        return None, None, "there is no model to ask, and no predictions for the items of the suites"
+        return Sides(None, None, "there is no model to ask, and no predictions for the items of the suites")
     items = taken_together(suites)
     tuned = asked(case, part, items, case.model, side="model", system=system)
     keep(case, part, suites, tuned, "model")
     if not tuned.answered:
-        return None, None, f"{case.name} answered no item of the suites: {tuned.why}"
-    base = None if case.base is None else asked(case, part, items, case.base, side="base", system=system)
-    if base is not None:
-        keep(case, part, suites, base, "base")
-    return tuned, base, ""
+        return Sides(None, None, f"{case.name} answered no item of the suites: {tuned.why}")
+    if case.base is None:
+        return Sides(tuned, None, "no base is named, so nothing says how it was before tuning")
+    try:
+        base = asked(case, part, items, case.base, side="base", system=system)
+    except UsageError as error:
+        return Sides(tuned, None, f"the base answered no item of the suites: {error}")
+    keep(case, part, suites, base, "base")
+    return Sides(tuned, base if base.answered else None, f"the base answered no item of the suites: {base.why}")
 
 
-def notes_of(case: Case, part: str, suites: Sequence[Suite], tuned: Side, base: Side | None) -> list[str]:
+def notes_of(case: Case, part: str, suites: Sequence[Suite], both: Sides) -> list[str]:
     """What a reader must know of the two sides."""
-    said = []
-    if base is None:
-        said.append(f"{part}: no base is named, so nothing says how it was before tuning")
-    elif not base.answered:
-        said.append(f"{part}: the base answered no item of the suites")
-    for name, side in (("model", tuned), ("base", base)):
+    said = [f"{part}: {both.why}"] if both.base is None else []
+    for name, side in (("model", both.tuned), ("base", both.base)):
         if side is not None and side.why:
             said.append(f"{part}: of the {name}, {side.why}")
-    if tuned.unjudged:
+    if both.tuned is not None and both.tuned.unjudged:
         said.append(
-            f"{part}: {counted(tuned.unjudged, 'item')} can only be read by a judge: evaluate: {{suites: {{judge: NAME}}}}"
+            f"{part}: {counted(both.tuned.unjudged, 'item')} can only be read by a judge: evaluate: {{suites: {{judge: NAME}}}}"
         )
     why = changed(Path(case.options.baseline), part, suites) if case.options.baseline else ""
     return [*said, f"{part}: {why}"] if why else said
