@@ -34,6 +34,7 @@ __all__ = [
     "rethreshold",
     "selfcheck",
     "split",
+    "suite",
     "why",
 ]
 

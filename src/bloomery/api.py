@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from bloomery.judge.result import JudgedRun
     from bloomery.profile.run import Profile
     from bloomery.split.result import SplitResult
+    from bloomery.suites.suite import Suite
 
 PathLike = str | Path
 Paths = PathLike | Sequence[PathLike]
@@ -261,6 +262,7 @@ def evaluate(
     plan, ready = _with_models(recipe, set, models, {"evaluate": asked})
     section = plan.evaluate
     wanted = [name for name in (section.model if predictions is None else None, section.base) if name]
+    wanted += [section.suites.judge] if section.suites.judge else []
     read_as = _read_as(format=test_format, columns=test_columns, encoding=test_encoding, container=test_container)
     return run_evaluate(
         None if predictions is None else Source(path=str(predictions)),
@@ -395,6 +397,13 @@ def _opened(names: Sequence[str], plan: Recipe, ready: Mapping[str, Any]) -> dic
 
     wanted = list(dict.fromkeys(names))
     return dict(zip(wanted, open_models(wanted, plan.models, ready), strict=True)) if wanted else {}
+
+
+def suite(name: PathLike) -> Suite:
+    """The suite of a name (``capability``, ``safety``, ``over_refusal``) or of a file, with its items and its digest."""
+    from bloomery.suites.suite import suite as read_suite
+
+    return read_suite(name)
 
 
 def convert(path: PathLike, out: PathLike, *, to: str, **options: Any) -> Converted:

@@ -14,6 +14,17 @@ def _entries_schema() -> dict[str, Any]:
     return entries_schema()
 
 
+class Suites(Options):
+    """The suites that the parts `regression` and `safety` ask, by name or as files (docs/suites.md)."""
+
+    regression: tuple[str, ...] = ("capability",)
+    """What the model and its base must be able to do."""
+    safety: tuple[str, ...] = ("safety", "over_refusal")
+    """What the model must refuse, be careful about, and answer all the same."""
+    judge: str | None = None
+    """Model of `models:` that reads the items with the check mentions; without one they are unscored."""
+
+
 class Evaluate(Options):
     """What a model is evaluated on, and how."""
 
@@ -47,6 +58,8 @@ class Evaluate(Options):
     """How sure a gate must be, one-sided; none decides on the value alone."""
     budget: float | None = Field(default=None, ge=0)
     """Most money to spend on model calls, in the currency of the models' prices."""
+    suites: Suites = Suites()
+    """Frozen sets of questions beside the test: `regression`, `safety`, and a `judge` for items that only one can read."""
     cache: str | None = ".bloomery/answers.sqlite"
     """File of answers that were paid for; null asks everything again."""
     history: str | None = ".bloomery/history.sqlite"

@@ -2,8 +2,12 @@
 
 from bloomery.evaluate.parts.base import Part
 from bloomery.evaluate.parts.contamination import contamination
+from bloomery.evaluate.parts.regression import regression
+from bloomery.evaluate.parts.safety import safety
 
 #: name → part; the task itself is scored first, and is no part in this sense
 PARTS: dict[str, Part] = {
+    "regression": regression,
+    "safety": safety,
     "contamination": contamination,
 }
