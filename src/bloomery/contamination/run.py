@@ -11,7 +11,7 @@ order are not found by words: the notes say so.
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -43,6 +43,13 @@ from bloomery.schema import checked_options
 from bloomery.store import building
 
 Paths = str | Path | Source | Sequence[str | Path | Source]
+
+
+class Checked(NamedTuple):
+    """What came of looking for items."""
+
+    result: ContaminationResult
+    unchecked: list[str]  #: ids
 
 
 def check(
@@ -99,7 +106,7 @@ def check_items(
     files: Sequence[Mapping[str, Any]] = (),
     options: Contamination | None = None,
     progress: Progress = silent,
-) -> ContaminationResult:
+) -> Checked:
     """Look for items that were read already, as `check` does for those of files.
 
     Args:
@@ -112,6 +119,9 @@ def check_items(
         options: as in the recipe.
         progress: told how far reading is.
 
+    Returns:
+        The finished folder, and the ids of the items that could not be looked for.
+
     Raises:
         UsageError: what was given cannot be used.
     """
@@ -119,8 +129,8 @@ def check_items(
     training = _readers(train, None, None)
     with building(Path(out)) as folder:
         side = Side(len(items), 0, [format], [dict(one) for one in files], [])
-        _search(folder, sought_items(name, items, asked), side, training, asked, progress)
-    return ContaminationResult(out)
+        outcomes = _search(folder, sought_items(name, items, asked), side, training, asked, progress)
+    return Checked(ContaminationResult(out), [one.id for one in outcomes if not one.looked_for])
 
 
 def _search(
@@ -130,8 +140,8 @@ def _search(
     training: Sequence[Reader],
     asked: Contamination,
     progress: Progress,
-) -> None:
-    """Stream the training rows past what is wanted, and write all that was found."""
+) -> list[Outcome]:
+    """Stream the training rows past what is wanted, and write all that was found; what became of each item."""
     search = Search(wanted, asked, len(training))
     with Dropping(folder, wanted) if asked.drop_from else nullcontext() as dropping:
         train_side = search.through(training, progress, dropping)
@@ -147,6 +157,7 @@ def _search(
         summary["train_rows_dropped"], summary["train_rows_kept"] = dropping.dropped, dropping.kept
     (folder / "report.html").write_text(render(summary, told), encoding="utf-8")
     (folder / "contamination.json").write_bytes(json_bytes(summary))
+    return outcomes
 
 
 def _agree(asked: Contamination, indexes: Sequence[Path]) -> None:

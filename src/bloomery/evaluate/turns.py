@@ -6,6 +6,7 @@ training. A request has only texts (`bloomery.llm.base.Message`): calls of tools
 text of the role ``tool``.
 """
 
+from collections.abc import Sequence
 from typing import TypedDict
 
 import msgspec
@@ -51,6 +52,32 @@ def _turn(message: Record) -> Turn:
     calls = message.get("tool_calls")
     told = [content] * bool(content) + [msgspec.json.encode(calls).decode()] * bool(calls)
     return {"role": _ROLES.get(role, role), "content": "\n".join(told)}
+
+
+def last_said(frame: pl.DataFrame) -> list[str]:
+    """What the user says last in each item; "" where nothing."""
+    turns = frame["messages"] if "messages" in frame.columns else [None] * frame.height
+    told = [[one["content"] for one in some or () if one["role"] == "user"] for some in turns]
+    return [mine[-1] if mine else prompt or "" for mine, prompt in zip(told, frame["prompt"], strict=True)]
+
+
+def with_last_said(frame: pl.DataFrame, texts: Sequence[str]) -> pl.DataFrame:
+    """The same items with these texts in the place of what the user says last."""
+    if "messages" not in frame.columns:
+        return frame.with_columns(pl.Series("prompt", texts, dtype=pl.String))
+    turns = frame["messages"].to_list()
+    rows = list(zip(turns, frame["prompt"], texts, strict=True))
+    return frame.with_columns(
+        pl.Series("prompt", [old if some else new for some, old, new in rows], dtype=pl.String),
+        pl.Series("messages", [_with_last(some, new) for some, _, new in rows], dtype=TURNS),
+    )
+
+
+def _with_last(turns: list[Turn] | None, text: str) -> list[Turn] | None:
+    if not turns:
+        return None
+    last = max((place for place, one in enumerate(turns) if one["role"] == "user"), default=-1)
+    return [Turn(role=one["role"], content=text) if place == last else one for place, one in enumerate(turns)]
 
 
 def note(frame: pl.DataFrame) -> list[str]:
