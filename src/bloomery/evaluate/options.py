@@ -66,7 +66,7 @@ class Evaluate(Options):
     cache: str | None = ".bloomery/answers.sqlite"
     """File of answers that were paid for; null asks everything again."""
     robustness: Robustness | None = None
-    """Edge cases, items from elsewhere, adversarial ones, and small changes of the test: `{edge: FILE, perturb: [case], n: 200}`."""
+    """Further sets, and small changes of the test: `{edge: FILE, out_of_distribution: FILE, perturb: [case], n: 200}`."""
     probe: bool = True
     """Whether the base is asked to complete test items, and the model to complete training rows, where they can be asked."""
     probe_items: int = Field(default=100, ge=1)

@@ -1,10 +1,11 @@
-"""The part ``contamination``: is the test in the training data, what are the scores without it, and does the base know it already?
+"""The part ``contamination``: is the test in the training data, what are the scores without it, does the base know it already?
 
-The training files are named; nothing is guessed from a path. What is looked for is exactly what was evaluated: the items, by their
-own ids, with the prompt (its turns, where it has any) and the first reference. A row of the test that is no item is not looked for.
+The training files are named; nothing is guessed from a path. What is looked for is exactly what was evaluated: the items, by
+their own ids, with the prompt (its turns, where it has any) and the first reference. A row of the test that is no item is not
+looked for.
 
-``contamination.ratio`` is a census of the items that could be looked for. ``clean.accuracy`` and so on are the values of the task over
-the items that were looked for and not found. The probes of the base are in `bloomery.evaluate.parts.known`.
+``contamination.ratio`` is a census of the items that could be looked for. ``clean.accuracy`` and so on are the values of the
+task over the items that were looked for and not found. The probes of the base are in `bloomery.evaluate.parts.known`.
 """
 
 from collections.abc import Sequence

@@ -1,8 +1,9 @@
 """Does the base know the test already? Two probes of it, each beside a control.
 
-completes   the base is shown the first half of an item and asked how it goes on, word for word (`bloomery.evaluate.parts.continuing`).
-            The control is the same for items that it cannot know: those of the file `controls`, or else the same items with the words
-            of the first half shuffled, which tells as much about the rest, but brings no remembered text back
+completes   the base is shown the first half of an item and asked how it goes on, word for word
+            (`bloomery.evaluate.parts.continuing`). The control is the same for items that it cannot know: those of the file
+            `controls`, or else the same items with the words of the first half shuffled, which tells as much about the rest, but
+            brings no remembered text back
 canonical   of items with lettered options: is it right more often in the order in which the options stand in the test than in
             another one? Who knows the test remembers "B"; who knows the matter does not care
 
@@ -183,7 +184,9 @@ def _canonical(case: Case, base: Model) -> Probed:
 
 def _order_said(told: dict[str, Any]) -> str:
     one, other, apart = told["canonical"], told["shuffled"], told["difference"]
-    shares = f"with the options in the order of the test the base is right on {_share(one)} items, in another order on {_share(other)}"
+    shares = (
+        f"with options in the order of the test the base is right on {_share(one)} items, in another on {_share(other)}"
+    )
     if apart["low"] is None:
         return f"{shares}; whether that is more cannot be told: {apart['why']}"
     if apart["low"] > 0:
