@@ -11,7 +11,7 @@ import polars as pl
 
 from bloomery.evaluate.parts.asking import Further, drawn
 from bloomery.evaluate.parts.base import Case
-from bloomery.evaluate.parts.choices import Choices, choices, chosen, moved
+from bloomery.evaluate.parts.choices import Choices, choices, chosen, moved, right_option
 from bloomery.evaluate.parts.kinds import Kind
 from bloomery.evaluate.parts.perturb import Perturbed, perturbed
 from bloomery.evaluate.turns import last_said, with_last_said
@@ -32,7 +32,7 @@ class Asked(NamedTuple):
 
 
 def perturbed_items(case: Case, kind: Kind, most: int) -> Asked:
-    """At most so many items with a change of this kind, drawn by the seed; the same items for each kind where they can be changed."""
+    """At most so many items with a change of this kind, drawn by the seed; the same for each kind, where they can be changed."""
     seed, frame = case.options.seed, case.tests.frame
     said, references = last_said(frame), frame["references"].to_list()
     labels = sorted({one for some in references for one in some if one})
@@ -53,8 +53,6 @@ def perturbed_items(case: Case, kind: Kind, most: int) -> Asked:
 def _fit(references: Sequence[str], text: str) -> bool:
     """Whether the references are among the options, so that they can go with them."""
     options = choices(text)
-    from bloomery.evaluate.parts.choices import right_option
-
     return options is not None and right_option(references, options) is not None
 
 

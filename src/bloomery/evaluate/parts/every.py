@@ -2,8 +2,12 @@
 
 from bloomery.evaluate.parts.base import Part
 from bloomery.evaluate.parts.contamination import contamination
+from bloomery.evaluate.parts.memorisation import memorisation
+from bloomery.evaluate.parts.robustness import robustness
 
 #: name → part; the task itself is scored first, and is no part in this sense
 PARTS: dict[str, Part] = {
     "contamination": contamination,
+    "memorisation": memorisation,
+    "robustness": robustness,
 }

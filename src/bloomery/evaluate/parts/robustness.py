@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from bloomery.errors import UsageError
 from bloomery.evaluate.defaults import default_metrics
 from bloomery.evaluate.entries import build
@@ -109,13 +111,14 @@ def _side_by_side(one: dict[str, Any], name: str) -> str:
     if test is None or other is None:
         return f"{one['name']} has no value on the {name.replace('_', ' ')} items"
     between = "" if apart["low"] is None else f", {apart['low']:+.3f} to {apart['high']:+.3f}"
-    return f"{one['name']} is {test:.3f} on the test and {other:.3f} on the {name.replace('_', ' ')} items ({other - test:+.3f}{between})"
+    items = f"the {name.replace('_', ' ')} items ({other - test:+.3f}{between})"
+    return f"{one['name']} is {test:.3f} on the test and {other:.3f} on {items}"
 
 
 def _change(found: _Robust, case: Case, model: Model, kind: Kind, options: Robustness) -> None:
     asked = perturbed_items(case, kind, options.n)
     if not asked.rows:
-        found.left.append(f"robustness, {kind}: no item of the test can be changed so")
+        found.changes.append({"kind": kind, "items": 0, "why": "no item of the test can be changed so"})
         return
     answers = answered(case, model, asked.frame, f"robustness/{kind}/")
     found.calls += answers.height
@@ -142,9 +145,7 @@ def _main(further: Further, group: str) -> list[Measure]:
 
 
 def _of_task(case: Case, rows: Sequence[int]) -> list[Measure]:
-    """The main values of the task over some of its items, in as many clusters as there are items: those of a set have none."""
-    import numpy as np
-
+    """The main values of the task over some of its items; without clusters, as the items of a set have none."""
     names = {f"task.{name}" for name in main_names(case.scored)}
     every = measures_over(case.scored, case.answers, np.array(rows, dtype=np.int64), None, "task")
     return [one for one in every if one.name in names]
