@@ -68,9 +68,6 @@ def test_in_distribution_and_elsewhere_stand_side_by_side(tmp_path: Path) -> Non
 
 
 def test_a_model_that_minds_capitals_is_inconsistent(tmp_path: Path) -> None:
-    def minds(request: Request) -> str:
-        return "billing" if request.messages[-1].content.isupper() else reads(request)
-
     rows = [
         {"text": f"Ask about {('parcels', 'bills', 'logins')[k % 3]} please", "label": KINDS[k % 3]} for k in range(30)
     ]
@@ -91,7 +88,6 @@ def test_a_model_that_minds_capitals_is_inconsistent(tmp_path: Path) -> None:
     assert told["values"][0]["difference"]["value"] == pytest.approx(case.value - 1)
     assert told["changed"][0]["before"] != told["changed"][0]["after"] == "billing"
     assert found.told["calls"] == 60
-    del minds
 
 
 def test_two_wrong_answers_that_differ_are_not_the_same_answer(tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ def test_other_items_and_seeds_are_changed_otherwise() -> None:
 
 def test_a_long_text_without_blanks_takes_no_time_by_its_square() -> None:
     assert perturbed("case", "字" * 100_000, item="1") is None
-    assert perturbed("typos", "word" * 50_000, item="1") is None
+    assert perturbed("typos", "word" * 50_000, item="1") is not None
 
 
 QUESTION = "Capital of France?\nA) Rome\nB) Paris\nC) Bern\n\nAnswer with a letter."

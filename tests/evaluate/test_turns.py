@@ -10,7 +10,7 @@ import bloomery as bl
 from bloomery.evaluate.identity import fingerprint
 from bloomery.evaluate.options import Evaluate
 from bloomery.evaluate.parts.base import requests_of
-from bloomery.evaluate.testset import testset
+from bloomery.evaluate.testset import testset as read_test
 from bloomery.evaluate.turns import TURNS, last_said, with_last_said
 from bloomery.formats.convert import convert_record
 from bloomery.formats.detect import detect
@@ -37,7 +37,7 @@ ASKED = (Message("system", SYSTEM), Message("user", FIRST), Message("assistant",
 
 
 def frame_of(folder: Path, *rows: dict[str, Any]) -> pl.DataFrame:
-    return testset(Source(path=str(write(folder / "test.jsonl", rows)))).frame
+    return read_test(Source(path=str(write(folder / "test.jsonl", rows)))).frame
 
 
 @pytest.mark.parametrize(
@@ -61,9 +61,14 @@ def test_prompt_template_differs_between_training_evaluation_and_serving(row: di
     assert [one.messages for one in asked] == [ASKED, ASKED]
     assert frame["references"].to_list() == [[ANSWER], [ANSWER]]
     form = detect([row], where="row").format
-    training = convert_record(row, form, "chat", lossy=True)["messages"]
-    answer = max(place for place, one in enumerate(training) if one["role"] == "assistant")
-    assert [(one["role"], one["content"]) for one in training[:answer]] == [tuple(one) for one in asked[0].messages]
+    if form.name == "sharegpt":
+        training = [Message(one["role"], one["content"]) for one in convert_record(row, form, "chat")["messages"]]
+    else:
+        spoken = {"system": "system", "human": "user", "gpt": "assistant"}
+        told = convert_record(row, form, "sharegpt", lossy=True)["conversations"]
+        training = [Message(spoken[one["from"]], one["value"]) for one in told]
+    answer = max(place for place, one in enumerate(training) if one.role == "assistant")
+    assert tuple(training[:answer]) == asked[0].messages
 
 
 @pytest.mark.parametrize(
@@ -104,7 +109,7 @@ def test_parts_of_a_content_and_calls_of_tools_are_texts(tmp_path: Path) -> None
         {"role": "tool", "content": "12 degrees", "tool_call_id": "1"},
         turn("assistant", "It is 12 degrees."),
     ]
-    tests = testset(Source(path=str(write(tmp_path / "test.jsonl", [{"messages": rows}] * 2))))
+    tests = read_test(Source(path=str(write(tmp_path / "test.jsonl", [{"messages": rows}] * 2))))
     (first, second, third), _ = [one.messages for one in requests_of(tests.frame, Evaluate())]
     assert (first, third) == (Message("user", "one\ntwo"), Message("tool", "12 degrees"))
     assert second.role == "assistant"

@@ -54,10 +54,14 @@ def _turn(message: Record) -> Turn:
     return {"role": _ROLES.get(role, role), "content": "\n".join(told)}
 
 
+def turns_of(frame: pl.DataFrame) -> list[list[Turn] | None]:
+    """The turns of each item; None where its prompt is all."""
+    return frame["messages"].to_list() if "messages" in frame.columns else [None] * frame.height
+
+
 def last_said(frame: pl.DataFrame) -> list[str]:
     """What the user says last in each item; "" where nothing."""
-    turns = frame["messages"] if "messages" in frame.columns else [None] * frame.height
-    told = [[one["content"] for one in some or () if one["role"] == "user"] for some in turns]
+    told = [[one["content"] for one in some or () if one["role"] == "user"] for some in turns_of(frame)]
     return [mine[-1] if mine else prompt or "" for mine, prompt in zip(told, frame["prompt"], strict=True)]
 
 
@@ -65,8 +69,7 @@ def with_last_said(frame: pl.DataFrame, texts: Sequence[str]) -> pl.DataFrame:
     """The same items with these texts in the place of what the user says last."""
     if "messages" not in frame.columns:
         return frame.with_columns(pl.Series("prompt", texts, dtype=pl.String))
-    turns = frame["messages"].to_list()
-    rows = list(zip(turns, frame["prompt"], texts, strict=True))
+    rows = list(zip(turns_of(frame), frame["prompt"], texts, strict=True))
     return frame.with_columns(
         pl.Series("prompt", [old if some else new for some, old, new in rows], dtype=pl.String),
         pl.Series("messages", [_with_last(some, new) for some, _, new in rows], dtype=TURNS),

@@ -112,7 +112,9 @@ def score(
     )
 
 
-def values_over(scored: Scored, answers: pl.DataFrame, rows: npt.NDArray[np.int64], group: str = "task") -> pl.DataFrame:
+def values_over(
+    scored: Scored, answers: pl.DataFrame, rows: npt.NDArray[np.int64], group: str = "task"
+) -> pl.DataFrame:
     """The values of scored `answers` over some of their rows, one at least, as if these were the test (VALUES_SCHEMA)."""
     some = Slice(None, None, rows)
     values = list(_shares(answers["state"], [some]))

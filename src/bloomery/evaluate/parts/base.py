@@ -16,7 +16,7 @@ from bloomery.evaluate.asked import Asked
 from bloomery.evaluate.gates.measure import Measure
 from bloomery.evaluate.options import Evaluate
 from bloomery.evaluate.testset import Tests
-from bloomery.evaluate.turns import Turn
+from bloomery.evaluate.turns import Turn, turns_of
 from bloomery.llm.base import Message, Model, Request
 from bloomery.metrics.score import Scored
 
@@ -69,10 +69,9 @@ def requests_of(frame: pl.DataFrame, options: Evaluate, *, before: str = "") -> 
 
     `before` stands before the ids, so that items of different parts have different ones.
     """
-    turns = frame["messages"] if "messages" in frame.columns else [None] * frame.height
     return [
         Request(f"{before}{item}", asked(prompt, some, options))
-        for (item, prompt), some in zip(frame.select("item", "prompt").iter_rows(), turns, strict=True)
+        for (item, prompt), some in zip(frame.select("item", "prompt").iter_rows(), turns_of(frame), strict=True)
     ]
 
 

@@ -24,6 +24,7 @@ from bloomery.evaluate.parts.known import known
 from bloomery.evaluate.parts.rates import main_names, measures_over
 from bloomery.evaluate.testset import Tests
 from bloomery.evaluate.training import training_files
+from bloomery.evaluate.turns import Turn, turns_of
 from bloomery.text.counted import counted
 
 #: items that are named in the report; all of them are in ``parts/contamination/check/contaminated.jsonl``
@@ -50,19 +51,20 @@ def contamination(case: Case) -> Found:
     clean = _values(case, sides.clean, "clean", "no item is known to be clean")
     held = _values(case, sides.held, "contaminated", "no item is contaminated")
     probed = known(case)
+    values = _side_by_side(case, clean, held)
     told = {
         "check": checked.result.summary,
         "items": _named(checked),
         "contaminated": len(sides.held),
         "clean": len(sides.clean),
         "unchecked": checked.unchecked[:MOST],
-        "values": _side_by_side(case, clean, held),
+        "values": values,
         "probe": probed.told,
     }
     return Found(
         "contamination",
         (ratio, *clean, *probed.measures),
-        notes=(*checked.result.notes, *_notes(checked, told["values"]), *probed.notes),
+        notes=(*checked.result.notes, *_notes(checked, values), *probed.notes),
         told=told,
         not_measured=probed.not_measured,
     )
@@ -71,12 +73,11 @@ def contamination(case: Case) -> Found:
 def items_of(tests: Tests) -> list[tuple[str, list[tuple[str, str]]]]:
     """The id of each item, and its texts with their roles: what is asked, turn by turn, and the first accepted answer."""
     answer = "label" if tests.format in LABELLED else "completion"
-    turns = tests.frame["messages"] if "messages" in tests.frame.columns else [None] * tests.frame.height
-    rows = zip(tests.frame.select("item", "prompt", "references").iter_rows(), turns, strict=True)
+    rows = zip(tests.frame.select("item", "prompt", "references").iter_rows(), turns_of(tests.frame), strict=True)
     return [(item, [*_asked(prompt, some), (answer, references[0])]) for (item, prompt, references), some in rows]
 
 
-def _asked(prompt: str | None, turns: Sequence[dict[str, str]] | None) -> list[tuple[str, str]]:
+def _asked(prompt: str | None, turns: Sequence[Turn] | None) -> list[tuple[str, str]]:
     if turns:
         return [(_ROLES.get(one["role"], one["role"]), one["content"]) for one in turns if one["content"]]
     return [("prompt", prompt)] if prompt else []

@@ -22,16 +22,16 @@ RATE = 0.1
 _WORD = re.compile(r"(?<![\w'’\-])[a-z]{5,}(?![\w'’\-])")
 _ALONE = re.compile(
     r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)|`[^`\n]*`"  # code
+    r"|^(?: {4,}|\t)[^\n]*$|^[^\n]*[;{}][ \t]*$"  # lines of code
+    r"|^[ \t]*(?:def|class|return|import|from|for|while|if|elif|else|try|with)\b[^\n]*:[ \t]*$"
+    r"|^[ \t]*(?:import|from|return)\b[^.!?\n]*$"
+    r"|(?i:^[ \t]*(?:select\b[^\n]*\bfrom|insert into|delete from|create table|update \w+ set)\b[^\n]*$)"
     r"|\"[^\"\n]*\"|“[^”]*”|«[^»]*»|„[^“”]*[“”]|‘[^’\n]*’|(?<!\w)'[^'\n]*'(?!\w)"  # quoted
     r"|\$\$.*?\$\$|\$[^$\n]+\$|\\[(\[].*?\\[)\]]"  # formulas
     r"|</?[A-Za-z][^>\n]*>|\{[^{}]*\}"  # tags, placeholders
     r"|(?<!\w)\S*[\d_/\\=<>{}|#*^~@]\S*|(?<!\w)[^\s(]+\([^\s)]*\)\S*"  # numbers, addresses, identifiers, calls
     r"|\b\w*[a-z][A-Z]\w*|\b[A-Z]{2,}\w*"  # camelCase, abbreviations
-    r"|^[ \t]*[(\[]?[A-J][.):\]](?=\s)"  # letters of options
-    r"|^(?: {4,}|\t)[^\n]*$|^[^\n]*[;{}][ \t]*$"  # lines of code
-    r"|^[ \t]*(?:def|class|return|import|from|for|while|if|elif|else|try|with)\b[^\n]*:[ \t]*$"
-    r"|^[ \t]*(?:import|from|return)\b[^.!?\n]*$"
-    r"|(?i:^[ \t]*(?:select\b[^\n]*\bfrom|insert into|delete from|create table|update \w+ set)\b[^\n]*$)",
+    r"|^[ \t]*[(\[]?[A-J][.):\]](?=\s)",  # letters of options
     re.DOTALL | re.MULTILINE,
 )
 _BESIDE = "wa qes wrd etf ryg tuh yij uok ipl ol qsz adw sfe dgr fht gjy hku jli ko asx zcs xvd cbf vng bmh nj"

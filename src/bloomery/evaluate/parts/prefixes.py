@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bloomery.evaluate.parts.continuing import LEAST, WIDTH, Cut, cut, telling
 from bloomery.evaluate.testset import told
-from bloomery.evaluate.turns import Turn
+from bloomery.evaluate.turns import Turn, turns_of
 from bloomery.formats.base import Format
 from bloomery.formats.read import Reader
 from bloomery.formats.verdict import decode
@@ -47,7 +47,8 @@ class Sample:
 
     def __init__(self, most: int, seed: int) -> None:
         self._most, self._seed = most, seed
-        self._source, self._form = -1, None
+        self._source = -1
+        self._form: Format | None = None
         self._kept: list[_Candidate] = []
 
     def begin(self, reader: Reader) -> None:
@@ -94,8 +95,7 @@ def _prefix(one: _Candidate) -> Prefix | None:
 
 def of_items(frame: pl.DataFrame) -> list[Prefix]:
     """The items of a test whose first reference can be continued."""
-    turns = frame["messages"] if "messages" in frame.columns else [None] * frame.height
-    rows = zip(frame.select("item", "prompt", "references").iter_rows(), turns, strict=True)
+    rows = zip(frame.select("item", "prompt", "references").iter_rows(), turns_of(frame), strict=True)
     return _telling([Prefix(item, prompt, some, refs[0], cut(refs[0])) for (item, prompt, refs), some in rows])
 
 
