@@ -21,7 +21,7 @@ from bloomery.clean.merge import How
 from bloomery.clean.ops import DEFAULT, OPS, build, with_option
 from bloomery.contamination.options import Contamination
 from bloomery.errors import DataError, RecipeError
-from bloomery.evaluate.options import Evaluate
+from bloomery.evaluate.options import Evaluate, Robustness
 from bloomery.formats.source import Source
 from bloomery.judge.options import Judge
 from bloomery.llm.options import ModelOptions, Prices
@@ -178,5 +178,7 @@ def _known_keys(place: tuple[int | str, ...]) -> tuple[str, ...]:
     if place and place[0] == "models":
         named = place[2:]
         models["models"] = Prices if named == ("prices",) else ModelOptions
+    if place[:2] == ("evaluate", "robustness"):
+        models["evaluate"] = Robustness
     model = models.get(str(place[0]), Recipe) if place else Recipe
     return tuple(model.model_fields)

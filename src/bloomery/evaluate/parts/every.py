@@ -2,7 +2,9 @@
 
 from bloomery.evaluate.parts.base import Part
 from bloomery.evaluate.parts.contamination import contamination
+from bloomery.evaluate.parts.memorisation import memorisation
 from bloomery.evaluate.parts.regression import regression
+from bloomery.evaluate.parts.robustness import robustness
 from bloomery.evaluate.parts.safety import safety
 
 #: name → part; the task itself is scored first, and is no part in this sense
@@ -10,4 +12,6 @@ PARTS: dict[str, Part] = {
     "regression": regression,
     "safety": safety,
     "contamination": contamination,
+    "memorisation": memorisation,
+    "robustness": robustness,
 }
