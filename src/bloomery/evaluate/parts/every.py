@@ -1,9 +1,15 @@
 """Every part by its name, in the order in which they run and are told."""
 
 from bloomery.evaluate.parts.base import Part
+from bloomery.evaluate.parts.calibration import calibration
 from bloomery.evaluate.parts.contamination import contamination
+from bloomery.evaluate.parts.less import less
+from bloomery.evaluate.parts.perplexity import perplexity
 
 #: name → part; the task itself is scored first, and is no part in this sense
 PARTS: dict[str, Part] = {
     "contamination": contamination,
+    "perplexity": perplexity,
+    "calibration": calibration,
+    "less": less,
 }
