@@ -58,7 +58,7 @@ class Measure:
     rows: Rows | None = None
     members: tuple["Measure", ...] = ()  #: of a least
     why: str = ""
-    of: str = ""  #: the value as its metric says it, where the name does not end with that
+    called: str = ""  #: the value's name as its metric says it: ``passed`` of ``regression.reasoning``
 
     @property
     def part(self) -> str:
@@ -68,7 +68,7 @@ class Measure:
     @property
     def bare(self) -> str:
         """The value's name as its metric says it: ``accuracy`` of ``task.accuracy[lang=de]``."""
-        return self.of or self.name.partition(".")[2].partition("[")[0]
+        return self.called or self.name.partition(".")[2].partition("[")[0]
 
 
 def measures_of(

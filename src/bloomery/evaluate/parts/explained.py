@@ -1,7 +1,7 @@
 """The figures that explain a regression, and what can be done about it, with the numbers of this training.
 
-What is known of a training: rows × epochs, learning rate, steps. It is what the recipe says (``trained:``), else what the trainer
-left in the model's folder or adapter (``trainer_state.json``, also of the last ``checkpoint-N``), and for rows the training files.
+What is known of a training: rows × epochs, learning rate, steps. It is what the recipe says (``trained:``), else what the
+trainer left in the model's folder or adapter (``trainer_state.json``, also of the last ``checkpoint-N``), and for rows the files.
 Pickled files (``training_args.bin``) are not read. Beside it the distance of the training text from what the base knows: how much
 less likely the training answers are to it than a neutral text. The further away, and the more often repeated at a high rate, the
 more is forgotten.
@@ -33,7 +33,7 @@ _LARGEST = 64 << 20  # bytes of a trainer's state
 
 
 def explained(case: Case) -> dict[str, Any]:
-    """The figures as plain JSON: each of rows, epochs, learning_rate, steps, and ``from`` which each is; ``seen`` (rows × epochs),
+    """The figures as plain JSON: ``rows``, ``epochs``, ``learning_rate``, ``steps``, where each is ``from``, ``seen`` in all,
     ``distance``, and the ``remedies`` as sentences. What is not known is null.
     """
     drawn = _drawn(case)

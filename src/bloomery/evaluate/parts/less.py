@@ -145,23 +145,22 @@ def _answered(frame: pl.DataFrame, answers: Sequence[Answer]) -> pl.DataFrame:
 
 def _scored(case: Case, frame: pl.DataFrame) -> tuple[Measure, ...]:
     """The task's measures of these answers, by every metric that can score them."""
-    found: list[Measure] = []
+    found: dict[str, Measure] = {}
     clusters = clusters_of(frame, case.options.cluster)
     for sheet in case.scored.sheets:
         try:
             scored: Scored = score(frame, [sheet.metric], slices=case.options.slices)
         except UsageError:  # it is of the tuned model's answers alone, such as judgements or timings
             continue
-        own = {one.name: one for one in measures_of(scored, frame, clusters=clusters) if one.rows is not None}
-        found += own.values()
-    return tuple(found)
+        found |= {one.name: one for one in measures_of(scored, frame, clusters=clusters)}
+    return tuple(found.values())
 
 
 def _found(case: Case, frame: pl.DataFrame, ways: Sequence[Way], drawn: Examples | None) -> Found:
     task = {one.name: one for one in measures_of(case.scored, case.answers, clusters=_clusters(case))}
     mains = [f"task.{name}" for sheet in case.scored.sheets for name in mains_of(sheet.metric)]
     measures = [
-        replace(one, name=f"{PART}.{way.name}.{one.bare}", of=one.bare)
+        replace(one, name=f"{PART}.{way.name}.{one.bare}", called=one.bare)
         for way in ways
         for one in way.measures
         if one.name in mains

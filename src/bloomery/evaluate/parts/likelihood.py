@@ -101,7 +101,7 @@ def measured(
         rises=False,
         rows=Rows(frame["item"], frame, sheet, np.arange(frame.height), clusters),
         why=why or ("" if value is not None else "it is not defined for these texts"),
-        of=of,
+        called=of,
     )
 
 
