@@ -67,7 +67,8 @@ def remedies(known: Mapping[str, Any]) -> list[str]:
     mixed = (
         f"{max(1, round(REPLAYED * rows)):,} general rows among the {rows:,} training rows" if rows else "general rows"
     )
-    said.append(f"replay: {mixed} ({100 * REPLAYED:.0f} % of them), so that what the base could is seen again")
+    share = f"({100 * REPLAYED:.0f} % of {'them' if rows else 'the training rows'})"
+    said.append(f"replay: {mixed} {share}, so that what the base could is seen again")
     return said
 
 
