@@ -261,8 +261,8 @@ def evaluate(
     asked |= {"model": model} if predictions is None else {}
     plan, ready = _with_models(recipe, set, models, {"evaluate": asked})
     section = plan.evaluate
-    wanted = [name for name in (section.model if predictions is None else None, section.base) if name]
-    wanted += [section.suites.judge] if section.suites.judge else []
+    wanted = [name for name in (section.base, section.teacher, section.suites.judge) if name]
+    wanted = [*filter(None, [section.model if predictions is None else None]), *wanted]
     read_as = _read_as(format=test_format, columns=test_columns, encoding=test_encoding, container=test_container)
     return run_evaluate(
         None if predictions is None else Source(path=str(predictions)),

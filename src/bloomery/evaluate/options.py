@@ -41,6 +41,19 @@ class Robustness(Options):
     """Most test items that are changed, drawn by the seed; each kind of change is so many calls at most."""
 
 
+class Trained(Options):
+    """How a model was trained; for the figures beside a regression."""
+
+    rows: int | None = Field(default=None, ge=1)
+    """Training rows."""
+    epochs: float | None = Field(default=None, gt=0)
+    """How often each was seen."""
+    learning_rate: float | None = Field(default=None, gt=0)
+    """The highest rate of the schedule."""
+    steps: int | None = Field(default=None, ge=1)
+    """Updates of the weights."""
+
+
 class Evaluate(Options):
     """What a model is evaluated on, and how."""
 
@@ -66,6 +79,16 @@ class Evaluate(Options):
     """What the model is asked, with {prompt} where the item's prompt goes; the prompt alone, where there is none."""
     system: str | None = None
     """Message of the system before each item."""
+    teacher: str | None = None
+    """Model of `models:` whose answers it was trained on: the share of its value that is kept is told."""
+    less_items: int = Field(default=500, ge=0)
+    """Items of the test that the base is asked to see whether less would have done, three ways at most; 0 leaves that out."""
+    few_shot: int = Field(default=5, ge=0)
+    """Training rows that the base is shown as examples before an item; 0 shows none."""
+    documents: tuple[str, ...] = ()
+    """Files whose passages the base is shown where they have the item's words; training rows, where none is named."""
+    trained: Trained | None = None
+    """How it was trained, where its folder does not say: `{rows: 5000, epochs: 3, learning_rate: 2e-5}`."""
     gates: dict[str, Any] | None = None
     """What must hold, by the name of a value, on top of the defaults (docs/evaluate.md); without this key nothing is decided."""
     waive: tuple[str, ...] = ()

@@ -1,8 +1,11 @@
 """Every part by its name, in the order in which they run and are told."""
 
 from bloomery.evaluate.parts.base import Part
+from bloomery.evaluate.parts.calibration import calibration
 from bloomery.evaluate.parts.contamination import contamination
+from bloomery.evaluate.parts.less import less
 from bloomery.evaluate.parts.memorisation import memorisation
+from bloomery.evaluate.parts.perplexity import perplexity
 from bloomery.evaluate.parts.regression import regression
 from bloomery.evaluate.parts.robustness import robustness
 from bloomery.evaluate.parts.safety import safety
@@ -14,4 +17,7 @@ PARTS: dict[str, Part] = {
     "contamination": contamination,
     "memorisation": memorisation,
     "robustness": robustness,
+    "perplexity": perplexity,
+    "calibration": calibration,
+    "less": less,
 }
