@@ -28,6 +28,7 @@ __all__ = [
     "judge_score",
     "plan",
     "profile",
+    "rescore",
     "restore",
     "rethreshold",
     "selfcheck",

@@ -5,8 +5,10 @@ scored again without a call: its replies stand in for the models.
 """
 
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from bloomery.llm.ask import Tick, ask, estimate
 from bloomery.llm.ask import silent as unheard
@@ -15,9 +17,21 @@ from bloomery.llm.budget import Budget, Spend, together
 from bloomery.llm.cache import Cache
 from bloomery.llm.replay import record
 
-__all__ = ["REPLIES", "Asked"]
+__all__ = ["REPLIES", "Asked", "file_of"]
 
 REPLIES = "replies"
+_LONGEST = 80  # characters of a file's name
+
+
+def file_of(name: str) -> str:
+    """The file below a run's folder that has a model's replies; a name that is no file's name is written as one.
+
+    >>> file_of("tuned"), file_of("org/tuned")
+    ('replies/tuned.jsonl', 'replies/org%2Ftuned.jsonl')
+    """
+    told = quote(name, safe=" ")
+    short = told if len(told) <= _LONGEST else f"{told[:_LONGEST]}-{sha256(name.encode()).hexdigest()[:12]}"
+    return f"{REPLIES}/{short}.jsonl"
 
 
 class Asked:
@@ -47,6 +61,10 @@ class Asked:
             kept[request.item, request.repeat] = (request, answer)
         return answers
 
+    def items(self, name: str) -> set[str]:
+        """The items that a model was asked about."""
+        return {item for item, _ in self._kept.get(name, ())}
+
     def estimate(self, model: Model, requests: Sequence[Request]) -> Any:
         """What asking would be."""
         return estimate(model, requests, cache=self._cache)
@@ -56,4 +74,5 @@ class Asked:
         if self._kept:
             (self._folder / REPLIES).mkdir(exist_ok=True)
         for name, kept in self._kept.items():
-            record(self._folder / REPLIES / f"{name}.jsonl", *zip(*kept.values(), strict=True))
+            if kept:
+                record(self._folder / file_of(name), *zip(*kept.values(), strict=True))

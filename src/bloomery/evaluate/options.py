@@ -49,6 +49,8 @@ class Evaluate(Options):
     """Most money to spend on model calls, in the currency of the models' prices."""
     cache: str | None = ".bloomery/answers.sqlite"
     """File of answers that were paid for; null asks everything again."""
+    predictions: str | None = None
+    """File of the model's answers, rows with `id` and `prediction`; the model is then asked nothing."""
 
     @field_validator("certainty")
     @classmethod

@@ -37,6 +37,9 @@ class Case:
     folder: Path  #: the run's folder; a part writes below ``parts/NAME``
     models: Mapping[str, Model] = field(default_factory=dict)  #: further models, such as judges, by name
     test_file: str = ""
+    before: Path | None = (
+        None  #: the finished evaluation that is scored again; what no reply holds can be taken from there
+    )
 
     def place(self, part: str) -> Path:
         """The folder of a part, made if it is not there."""
