@@ -17,6 +17,8 @@ __all__ = [
     "Batch",
     "DatasetOp",
     "RowOp",
+    "baseline_save",
+    "baseline_show",
     "clean",
     "compare",
     "contamination",
@@ -31,8 +33,12 @@ __all__ = [
     "rescore",
     "restore",
     "rethreshold",
+    "run",
+    "run_plan",
+    "runs",
     "selfcheck",
     "split",
+    "verify",
     "why",
 ]
 
@@ -57,7 +63,7 @@ def __getattr__(name: str) -> Any:
     """Import on first use."""
     if name in _SCHEMA:
         return getattr(importlib.import_module("bloomery.schema"), name)
-    if name in ("clean", "contamination", "evaluate", "profile", "split"):
+    if name in ("clean", "contamination", "evaluate", "profile", "run", "split"):
         return importlib.import_module(f"bloomery.{name}")
     if name == "selfcheck":
         return importlib.import_module("bloomery.cli.selfcheck.run").selfcheck

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from bloomery.api.given import PathLike, Paths, paths_of, read_as_of, sources_of, with_models
 from bloomery.api.judging import judge_calibrate, judge_compare, judge_score
+from bloomery.api.whole import baseline_save, baseline_show, run, run_plan, runs, verify
 from bloomery.clean.merge import How
 from bloomery.clean.ops import Entry
 from bloomery.clean.result import CleanResult
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from bloomery.split.result import SplitResult
 
 __all__ = [
+    "baseline_save",
+    "baseline_show",
     "clean",
     "compare",
     "contamination",
@@ -50,7 +53,11 @@ __all__ = [
     "rescore",
     "restore",
     "rethreshold",
+    "run",
+    "run_plan",
+    "runs",
     "split",
+    "verify",
     "why",
 ]
 

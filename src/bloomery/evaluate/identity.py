@@ -9,11 +9,12 @@ import polars as pl
 
 from bloomery.errors import DataError
 from bloomery.formats.files import STDIN, expand
+from bloomery.store import MARKER
 
 #: files of a run that carry a digest in its manifest
 CHECKED = ("answers.parquet", "scores.parquet", "values.parquet")
 #: files of a run that no digest is kept of: its own manifest, and what differs from run to run
-APART = ("manifest.json", "timings.json", ".bloomery-partial")
+APART = ("manifest.json", "timings.json", MARKER)
 #: what an item is
 COLUMNS = ("item", "prompt", "references")
 
@@ -37,10 +38,10 @@ def digest_of(path: Path) -> str:
         return file_digest(file, "sha256").hexdigest()
 
 
-def kept(folder: Path) -> dict[str, str]:
-    """SHA-256 of every file of a run, in its subfolders too, by their paths in it; those in `APART` aside."""
+def kept(folder: Path, apart: Sequence[str] = APART) -> dict[str, str]:
+    """SHA-256 of every file of a run, in its subfolders too, by their paths in it; those in `apart` are left out."""
     found = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-    return {name: digest_of(folder / name) for name in found if name not in APART}
+    return {name: digest_of(folder / name) for name in found if name not in apart}
 
 
 def files_told(paths: Sequence[str]) -> list[dict[str, str]]:

@@ -14,6 +14,7 @@ import platform
 import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -136,7 +137,8 @@ def evaluate(
         ask.write()
         facts = facts._replace(answers=with_unasked(answers, ask.items(name)))
         spent = {one: spend._asdict() for one, spend in ask.spent.items()}
-        took = {"all": round(time.perf_counter() - started, 3), "asked": spent}
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        took = {"at": now, "all": round(time.perf_counter() - started, 3), "asked": spent}
         (folder / TIMINGS).write_bytes(json_bytes(before.timings() if before else took))
         _write(folder, facts, verdict)
     return Evaluated(out)
