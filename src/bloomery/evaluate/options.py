@@ -111,6 +111,8 @@ class Evaluate(Options):
     """Most items of each of these probes, drawn by the seed; a probe is at most two or three times so many calls."""
     controls: str | None = None
     """File of items that no model can have seen, beside which the base's completions are put."""
+    predictions: str | None = None
+    """File of the model's answers, rows with `id` and `prediction`; the model is then asked nothing."""
 
     @field_validator("certainty")
     @classmethod

@@ -40,6 +40,9 @@ class Case:
     test_file: str = ""
     base_answers: pl.DataFrame | None = None  #: the base's answers to the test, where there is a base that answered
     base_scored: Scored | None = None  #: of these
+    before: Path | None = (
+        None  #: the finished evaluation that is scored again; what no reply holds can be taken from there
+    )
 
     def place(self, part: str) -> Path:
         """The folder of a part, made if it is not there."""
