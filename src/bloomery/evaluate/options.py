@@ -47,6 +47,8 @@ class Evaluate(Options):
     """How sure a gate must be, one-sided; none decides on the value alone."""
     budget: float | None = Field(default=None, ge=0)
     """Most money to spend on model calls, in the currency of the models' prices."""
+    trust: str | None = None
+    """Folder of `bloomery judge calibrate`: the value `judge.trust` of the judge whose scores `judged` reads."""
     cache: str | None = ".bloomery/answers.sqlite"
     """File of answers that were paid for; null asks everything again."""
 

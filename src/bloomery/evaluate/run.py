@@ -3,7 +3,7 @@
 1. read the test as items, the predictions beside them by id (`testset`, `predictions`)
 2. score (`bloomery.metrics.score`): an item each, over all, by slice
 3. write the folder, whole or not at all: ``answers.parquet``, ``scores.parquet``, ``values.parquet``, ``unmatched.jsonl``,
-   ``report.html``, ``manifest.json``
+   ``manifest.json``, ``report.html``; with gates ``verdict.json`` and ``parts.json``, with calls ``replies/`` and ``spent.json``
 
 Nothing but the inputs, the options and the versions decides what is written.
 """
@@ -35,8 +35,9 @@ from bloomery.evaluate.parts.base import Case
 from bloomery.evaluate.predictions import Answers, joined
 from bloomery.evaluate.result import Evaluated
 from bloomery.evaluate.testset import Tests, remark, testset
+from bloomery.evaluate.told import FILE as PARTS_FILE
+from bloomery.evaluate.told import parts_told
 from bloomery.evaluate.verdict.reach import measured, reach, ruled
-from bloomery.evaluate.verdict.verdict import Verdict
 from bloomery.formats.source import Source
 from bloomery.llm.ask import Tick
 from bloomery.llm.ask import silent as unheard
@@ -98,7 +99,6 @@ def evaluate(
         name = model or asked.model or Path(out).name
         scored = score(frame, metrics, slices=asked.slices, run=name)
         facts = _Facts(tests, answers, frame, metrics, scored, asked, name, training_seed)
-        verdict = None
         if rules is not None:
             case = Case(
                 asked, tests, frame, scored, name, tuned, ready.get(asked.base or ""), ask, folder, ready, test.path
@@ -107,8 +107,10 @@ def evaluate(
             task = measures_of(scored, frame, clusters=clusters_of(frame, asked.cluster))
             verdict = reach(rules, task, found, {}, case=case)
             (folder / "verdict.json").write_bytes(json_bytes(verdict.told()))
+            told = parts_told(task, found, {}, certainty=rules.certainty, seed=asked.seed)
+            (folder / PARTS_FILE).write_bytes(json_bytes(told))
         ask.write()
-        _write(folder, facts, verdict)
+        _write(folder, facts)
     return Evaluated(out)
 
 
@@ -126,8 +128,7 @@ def _cache(options: Evaluate, models: Mapping[str, Model]) -> AbstractContextMan
     return Cache(options.cache) if options.cache and live else nullcontext()
 
 
-def _write(folder: Path, facts: _Facts, verdict: Verdict | None) -> None:
-    del verdict
+def _write(folder: Path, facts: _Facts) -> None:
     facts.frame.write_parquet(folder / "answers.parquet")
     facts.scored.scores.write_parquet(folder / "scores.parquet")
     facts.scored.values.write_parquet(folder / "values.parquet")
@@ -136,9 +137,8 @@ def _write(folder: Path, facts: _Facts, verdict: Verdict | None) -> None:
     if unmatched:
         (folder / "unmatched.jsonl").write_bytes(b"".join(msgspec.json.encode(one) + b"\n" for one in unmatched))
     told = manifest(facts) | {"files": digests(folder, CHECKED)}
-    page = report.render(told, facts.scored.values, facts.scored.scores, facts.frame)
-    (folder / "report.html").write_text(page, encoding="utf-8")
     (folder / "manifest.json").write_bytes(json_bytes(told))
+    (folder / "report.html").write_text(report.of_folder(folder), encoding="utf-8")
 
 
 def manifest(facts: _Facts) -> dict[str, Any]:
