@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bloomery.evaluate.as_json import json_bytes
 from bloomery.llm.ask import Tick, ask, estimate
 from bloomery.llm.ask import silent as unheard
 from bloomery.llm.base import Answer, Model, Request
@@ -19,7 +18,6 @@ from bloomery.llm.replay import record
 __all__ = ["REPLIES", "Asked"]
 
 REPLIES = "replies"
-SPENT = "spent.json"
 
 
 class Asked:
@@ -54,10 +52,8 @@ class Asked:
         return estimate(model, requests, cache=self._cache)
 
     def write(self) -> None:
-        """Keep the replies, and in ``spent.json`` what they cost; it alone differs where answers come from a cache."""
+        """Keep the replies."""
         if self._kept:
             (self._folder / REPLIES).mkdir(exist_ok=True)
-            told = {name: spend._asdict() for name, spend in self.spent.items()}
-            (self._folder / SPENT).write_bytes(json_bytes(told))
         for name, kept in self._kept.items():
             record(self._folder / REPLIES / f"{name}.jsonl", *zip(*kept.values(), strict=True))

@@ -27,12 +27,12 @@ Others = Mapping[str, Mapping[str, Measure]]
 
 
 def pairs(measures: Sequence[Measure], others: Others, certainty: float | None, seed: int) -> list[dict[str, Any]]:
-    """A row for each value of the whole of a part (no slices) that the base or the baseline has as well."""
+    """A row for each value that the base or the baseline has as well."""
     rows = []
     for of, known in others.items():
         for mine in measures:
             beside = known.get(mine.name)
-            if beside is None or "[" in mine.name or mine.value is None or beside.value is None:
+            if beside is None or mine.value is None or beside.value is None:
                 continue
             rows.append(_pair(mine, beside, of, CERTAINTY if certainty is None else certainty, seed))
     return rows
@@ -66,7 +66,7 @@ def flips(measures: Sequence[Measure], others: Others) -> list[dict[str, Any]]:
     for of, known in others.items():
         for mine in measures:
             beside = known.get(mine.name)
-            if beside is None or "[" in mine.name or mine.rows is None or beside.rows is None:
+            if beside is None or mine.rows is None or beside.rows is None:
                 continue
             if isinstance(mine.made, Corpus):
                 continue

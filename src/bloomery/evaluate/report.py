@@ -29,13 +29,16 @@ class _Slices(NamedTuple):
     rows: Sequence[Mapping[str, Any]]
 
 
-def of_folder(folder: Path) -> str:
-    """The page of an evaluation, made of nothing but the files in its folder; with a verdict, where it has one."""
+def of_folder(folder: Path, manifest: Mapping[str, Any] | None = None) -> str:
+    """The page of an evaluation, made of nothing but the files in its folder; with its verdict, where there is one.
+
+    `manifest` is what manifest.json will hold, where it is not written yet.
+    """
     if (folder / "verdict.json").is_file():
         from bloomery.evaluate import verdict_report
 
-        return verdict_report.of_folder(folder)
-    manifest = msgspec.json.decode((folder / "manifest.json").read_bytes())
+        return verdict_report.of_folder(folder, manifest)
+    manifest = manifest or msgspec.json.decode((folder / "manifest.json").read_bytes())
     values, scores, answers = (pl.read_parquet(folder / f"{name}.parquet") for name in ("values", "scores", "answers"))
     return render(manifest, values, scores, answers)
 

@@ -3,9 +3,10 @@
 1. read the test as items, the predictions beside them by id (`testset`, `predictions`)
 2. score (`bloomery.metrics.score`): an item each, over all, by slice
 3. write the folder, whole or not at all: ``answers.parquet``, ``scores.parquet``, ``values.parquet``, ``unmatched.jsonl``,
-   ``manifest.json``, ``report.html``; with gates ``verdict.json`` and ``parts.json``, with calls ``replies/`` and ``spent.json``
+   ``timings.json``, ``report.html``, ``manifest.json``; with gates ``verdict.json`` and ``parts.json``, with calls ``replies/``
 
-Nothing but the inputs, the options and the versions decides what is written.
+Nothing but the inputs, the options and the versions decides what is written;
+``timings.json``, which the report of a verdict shows, aside.
 """
 
 import platform
@@ -49,6 +50,8 @@ from bloomery.metrics.states import answers_of
 from bloomery.store import building
 from bloomery.text.one_line import one_line
 
+#: what was asked, and what it cost: another run of the same may have it otherwise
+TIMINGS = "timings.json"
 LIBRARIES = ("polars", "msgspec", "pydantic", "numpy", "scipy")
 
 
@@ -110,6 +113,8 @@ def evaluate(
             told = parts_told(task, found, {}, certainty=rules.certainty, seed=asked.seed)
             (folder / PARTS_FILE).write_bytes(json_bytes(told))
         ask.write()
+        spent = {one: spend._asdict() for one, spend in ask.spent.items()}
+        (folder / TIMINGS).write_bytes(json_bytes({"asked": spent}))
         _write(folder, facts)
     return Evaluated(out)
 
@@ -137,8 +142,8 @@ def _write(folder: Path, facts: _Facts) -> None:
     if unmatched:
         (folder / "unmatched.jsonl").write_bytes(b"".join(msgspec.json.encode(one) + b"\n" for one in unmatched))
     told = manifest(facts) | {"files": digests(folder, CHECKED)}
+    (folder / "report.html").write_text(report.of_folder(folder, told), encoding="utf-8")
     (folder / "manifest.json").write_bytes(json_bytes(told))
-    (folder / "report.html").write_text(report.of_folder(folder), encoding="utf-8")
 
 
 def manifest(facts: _Facts) -> dict[str, Any]:

@@ -56,12 +56,12 @@ class Told(NamedTuple):
     answers: pl.DataFrame
 
 
-def of_folder(folder: Path) -> str:
-    """The page of a finished evaluation with a verdict."""
+def of_folder(folder: Path, manifest: Mapping[str, Any] | None = None) -> str:
+    """The page of an evaluation with a verdict; see `bloomery.evaluate.report.of_folder`."""
     tables = (pl.read_parquet(folder / f"{name}.parquet") for name in ("values", "scores", "answers"))
-    return render(
-        Told(*(_json(folder / name) for name in ("manifest.json", "verdict.json", FILE, "spent.json")), *tables)
-    )
+    manifest = manifest or _json(folder / "manifest.json")
+    spent = _json(folder / "timings.json").get("asked", {})
+    return render(Told(manifest, _json(folder / "verdict.json"), _json(folder / FILE), spent, *tables))
 
 
 def _json(path: Path) -> Any:

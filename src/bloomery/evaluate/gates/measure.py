@@ -58,6 +58,7 @@ class Measure:
     rows: Rows | None = None
     members: tuple["Measure", ...] = ()  #: of a least
     why: str = ""
+    called: str = ""  #: the value's name as its metric says it: ``passed`` of ``regression.reasoning``
 
     @property
     def part(self) -> str:
@@ -67,7 +68,7 @@ class Measure:
     @property
     def bare(self) -> str:
         """The value's name as its metric says it: ``accuracy`` of ``task.accuracy[lang=de]``."""
-        return self.name.partition(".")[2].partition("[")[0]
+        return self.called or self.name.partition(".")[2].partition("[")[0]
 
 
 def measures_of(
@@ -99,6 +100,7 @@ def measures_of(
                 ends=(line["low"], line["high"]),
                 rows=None if sheet_ is None else Rows(answers["item"], answers, sheet_, at, clusters),
                 why=line["error"] or "",
+                called=bare,
             )
         )
     return found
