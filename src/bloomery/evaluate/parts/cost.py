@@ -10,6 +10,8 @@ import polars as pl
 
 from bloomery.evaluate.gates.measure import Measure
 from bloomery.evaluate.parts.base import Case, Found
+from bloomery.llm.base import Model
+from bloomery.llm.options import ModelOptions, Prices
 from bloomery.metrics.cost import Cost
 
 #: the columns that `bloomery.evaluate.generated` writes
@@ -45,4 +47,10 @@ def cost(case: Case) -> Found:
 def _metric(case: Case) -> Cost:
     """Where the columns are called as a predictions file has them, these; else those of an answer that was asked for."""
     columns = {own: made for own, made in _GENERATED.items() if own not in case.answers.columns}
-    return Cost(**columns, prices=case.model.prices if case.model else None)
+    return Cost(**columns, prices=_prices(case.model))
+
+
+def _prices(model: Model | None) -> Prices | None:
+    """Those of the recipe, of recorded answers too, which cost nothing now."""
+    options = getattr(model, "options", None)
+    return options.prices if isinstance(options, ModelOptions) else model.prices if model else None
