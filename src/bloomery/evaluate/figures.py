@@ -11,7 +11,7 @@ def figure(value: float | None) -> str:
     """
     if value is None:
         return "–"
-    return number(value) if 0 < abs(value) < 0.0095 or abs(value) >= 1000 else f"{value:.3f}"
+    return number(value) if 0 < abs(value) < 0.0005 or abs(value) >= 1000 else f"{value:.3f}"
 
 
 def signed(value: float | None) -> str:

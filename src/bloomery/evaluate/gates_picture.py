@@ -5,6 +5,7 @@ model around 0, and any other number by itself, since seconds and money have no 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from math import floor, log10
 from typing import Any, NamedTuple
 
 from markupsafe import Markup
@@ -14,7 +15,6 @@ from bloomery.web import charts
 
 #: a share whose limit is below this is looked at closely
 _SMALL = 0.1
-_ROOM = 1.15  # how far beyond the last number a scale goes
 
 Gate = Mapping[str, Any]
 
@@ -36,15 +36,30 @@ def pictures(gates: Sequence[Gate]) -> list[Picture]:
     if kinds["shares"]:
         found.append(_picture("Shares, from 0 to 1", kinds["shares"], (0.0, 1.0)))
     if kinds["small"]:
-        end = min(1.0, _ROOM * max(max(_numbers(one)) for one in kinds["small"]))
+        end = min(1.0, nice(max(max(_numbers(one)) for one in kinds["small"])))
         found.append(_picture("Rates that must be small", kinds["small"], (0.0, end)))
     if kinds["differences"]:
-        far = _ROOM * max(abs(x) for one in kinds["differences"] for x in _numbers(one)) or 1.0
+        far = nice(max(abs(x) for one in kinds["differences"] for x in _numbers(one)))
         found.append(_picture("Differences from another model, on the same items", kinds["differences"], (-far, far)))
     for one in kinds["other"]:
-        low, high = min(0.0, *_numbers(one)), max(_numbers(one))
-        found.append(_picture(str(one["name"]), [one], (low, _ROOM * high if high > 0 else 0.0)))
+        low, high = min(_numbers(one)), max(_numbers(one))
+        found.append(_picture(str(one["name"]), [one], (-nice(-low) if low < 0 else 0.0, nice(max(high, 0.0)))))
     return found
+
+
+def nice(far: float) -> float:
+    """The end of a scale that holds `far` and has few digits.
+
+    >>> nice(0.0115), nice(0.347), nice(2.3), nice(17), nice(0)
+    (0.015, 0.4, 2.5, 20.0, 1.0)
+    """
+    if not far > 0:
+        return 1.0
+    size = 10.0 ** floor(log10(far))
+    return float(f"{next(step for step in _STEPS if far <= step * size * (1 + 1e-12)) * size:.6g}")
+
+
+_STEPS = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 
 
 def _kind(gate: Gate) -> str:
@@ -71,8 +86,6 @@ def _row(gate: Gate) -> charts.Threshold:
     sure = ends is not None and ends[0] < ends[1]
     interval = f" ({say(ends[0])} to {say(ends[1])})" if ends is not None and sure else ""
     above = gate["threshold"].lstrip().startswith((">", "≥"))
-    told = f"{say(gate['value'])}{interval}, wanted {gate['threshold']}"
-    if gate["other"] is not None:
-        told += f" = {'≥' if above else '≤'} {signed(gate['limit'])}"
+    told = f"{say(gate['value'])}{interval}, {'at least' if above else 'at most'} {say(gate['limit'])}"
     label = f"{gate['name']}{'' if gate['level'] == 'must' else ' (advice)'}"
     return charts.Threshold(label, gate["value"], ends if sure else None, gate["limit"], above, gate["state"], told)

@@ -191,7 +191,7 @@ def thresholds(rows: Sequence[Threshold], *, title: str, scale: tuple[float, flo
     height = len(rows) * step
     for x, anchor in ((0, "tick"), (50, "tick middle"), (100, "tick end")):
         body += Markup('<text x="{}%" y="{}" class="{}">{}</text>').format(
-            x, height + 12, anchor, number(low + whole * x / 100)
+            x, height + 12, anchor, number(round(low + whole * x / 100, 9)).replace("-", "−")
         )
     said = "; ".join(f"{row.label}: {row.state}, {row.told}" for row in rows)
     return _svg(body, height + 18, f"{title}. {said}")
