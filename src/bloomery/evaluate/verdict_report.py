@@ -169,7 +169,7 @@ def _section(part: Mapping[str, Any]) -> dict[str, Any] | None:
     if not (tables or part["notes"] or part["missing"] or part["not_measured"]):
         return None
     name = "".join(one if one.isalnum() else "-" for one in part["part"])
-    title = TITLES.get(part["part"], part["part"].replace("_", " ").capitalize())
+    title = shown(TITLES.get(part["part"], part["part"].replace("_", " ").capitalize()), 80)
     return dict(part) | {"part": name, "title": title, "tables": tables}
 
 
