@@ -134,7 +134,7 @@ def contamination(case: Case) -> Found:
                     ["ticket-0101", "train.jsonl:1207", "near, 0.86"],
                 )
             ],
-            "summary": {"anything": [1, 2]},
+            "summary": {"never shown": [1, 2]},
         },
     )
 

@@ -95,7 +95,7 @@ def gate(run: Evaluated, name: str) -> dict[str, Any]:
     return next(one for one in run.verdict["gates"] if one["name"] == name)
 
 
-@pytest.mark.parametrize(("name", "rate"), zip(MODELS, (26.459627329192543, 61.64383561643836), strict=True))
+@pytest.mark.parametrize(("name", "rate"), [(MODELS[0], 26.459627329192543), (MODELS[1], 61.64383561643836)])
 def test_the_judged_value_is_the_published_win_rate(judged: dict[str, Evaluated], name: str, rate: float) -> None:
     assert judged[name].value("judged") == pytest.approx(rate / 100, abs=1e-9)
     assert judged[name].value("judged.unscored") == sum(one is None for one in worth(name).values()) / 805

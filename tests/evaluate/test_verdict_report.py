@@ -38,6 +38,10 @@ def parts(run: Evaluated) -> dict[str, Any]:
     return found
 
 
+def replies(run: Evaluated, name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (run.folder / "replies" / f"{name}.jsonl").read_text().splitlines()]
+
+
 def again(run: Evaluated, **changes: Any) -> str:
     """The page made again with other contents of its files."""
     verdict = json.loads((run.folder / "verdict.json").read_text()) | changes.get("verdict", {})
@@ -125,10 +129,7 @@ def test_before_and_after_is_what_the_gates_decided_on(made: Evaluated) -> None:
 
 def test_flips_are_the_items_that_changed(made: Evaluated) -> None:
     (flips,) = (one for one in parts(made)["flips"] if one["name"] == "regression.reasoning")
-    said = {
-        name: {row["item"]: row["text"] for row in map(json.loads, (made.folder / "replies" / f"{name}.jsonl").open())}
-        for name in ("tuned", "base")
-    }
+    said = {name: {row["item"]: row.get("text") for row in replies(made, name)} for name in ("tuned", "base")}
     items = showcase.suite_items().filter(pl.col("category") == "reasoning")
     right = {
         name: {
@@ -148,7 +149,7 @@ def test_flips_are_the_items_that_changed(made: Evaluated) -> None:
 def test_a_part_is_told_by_notes_and_tables_and_nothing_else(made: Evaluated) -> None:
     text = page(made)
     assert "Test items in training data" in text and "train.jsonl:1207" in text
-    assert "anything" not in text  # told, but no table
+    assert "never shown" not in text  # told, but no table
     assert "Left open: generalisation: the test is a random split" in text
 
 
@@ -193,7 +194,11 @@ def test_hostile_texts_of_parts_gates_and_reasons_are_texts(made: Evaluated) -> 
     told = parts(made)
     told |= {"parts": [part], "pairs": [one | {"name": bad, "why": bad} for one in told["pairs"]]}
     told["flips"] = [
-        one | {"name": bad, "items": [dict.fromkeys(item, bad) | {"references": [bad]} for item in one["items"]]}
+        one
+        | {
+            "name": bad,
+            "items": [dict.fromkeys(item, bad) | {"references": [bad], "way": "lost"} for item in one["items"]],
+        }
         for one in told["flips"]
     ]
     many = {"gates": gates, "reasons": [bad] * 6, "changed": [{bad: bad}], "waived": [bad], "not_measured": [bad]}
@@ -270,7 +275,7 @@ def test_of_many_wrong_items_some_are_looked_at_and_it_is_said() -> None:
 
 
 def test_unscored_items_are_counted_by_their_reasons(made: Evaluated) -> None:
-    lost = sum(1 for row in map(json.loads, (made.folder / "replies" / "tuned.jsonl").open()) if "error" in row)
+    lost = sum("error" in row for row in replies(made, "tuned"))
     told = {(name, why): count for name, why, count, _ in reasons(made.scores, made.answers)}
     assert lost and told == {(name, "no answer: timeout"): lost for name in ("task.accuracy", "task.exact_match")}
     assert "no answer: timeout" in page(made)

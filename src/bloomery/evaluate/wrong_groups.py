@@ -8,13 +8,14 @@ Nothing is understood here and nothing is guessed: a group says only what its it
 items, some from all over the test are looked at, which is said.
 """
 
+import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
 
-from bloomery.text.similar import components, sets_of
 from bloomery.web.visible import cut
 
 LOOKED = 2_000  # wrong items whose texts are compared
@@ -79,20 +80,36 @@ def _by_text(wrong: pl.DataFrame) -> Iterator[Group]:
 
 
 def _alike(prompts: pl.Series) -> Iterator[list[int]]:
-    """Rows whose prompts hang together by pairs that are alike."""
+    """Rows whose prompts hang together by pairs that are alike (Jaccard similarity of their pairs of neighbouring words)."""
     if len(prompts) < LEAST:
         return
-    from bloomery.text.linked import linked
-    from bloomery.text.shingles import shingles
-    from bloomery.text.tokens import tokens
+    from scipy import sparse
 
-    sets = sets_of(shingles(tokens(prompts.str.slice(0, 20_000)), 2))
-    root = components(linked(sets, _ALIKE), len(prompts))
-    order = np.argsort(root, kind="stable")
-    starts = np.flatnonzero(np.diff(root[order], prepend=-1))
-    for rows in np.split(order, starts[1:]):
-        if len(rows) >= LEAST:
-            yield rows.tolist()
+    known: dict[tuple[str, ...], int] = {}
+    rows = [sorted({known.setdefault(pair, len(known)) for pair in _pairs_of(text)}) for text in prompts]
+    size = np.array([len(row) for row in rows])
+    ends = np.concatenate([[0], np.cumsum(size)])
+    places = np.concatenate([np.array(row, dtype=np.int64) for row in rows])
+    table = sparse.csr_matrix((np.ones(len(places)), places, ends), shape=(len(rows), max(len(known), 1)))
+    both = (table @ table.T).tocoo()
+    near = both.data >= _ALIKE * (size[both.row] + size[both.col] - both.data)
+    links = sparse.coo_matrix((np.ones(near.sum()), (both.row[near], both.col[near])), shape=both.shape)
+    _, home = sparse.csgraph.connected_components(links, directed=False)
+    order = np.argsort(home, kind="stable")
+    for mine in np.split(order, np.flatnonzero(np.diff(home[order])) + 1):
+        if len(mine) >= LEAST:
+            yield mine.tolist()
+
+
+#: words, and by itself each character of scripts without spaces
+_WORD = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]|\w+")
+_READ = 20_000  # characters of a prompt
+
+
+def _pairs_of(text: str) -> Iterator[tuple[str, ...]]:
+    """Neighbouring words; of a single word itself."""
+    words = _WORD.findall(text[:_READ].casefold())
+    return pairwise(words) if len(words) > 1 else iter([(word,) for word in words])
 
 
 def _examples(mine: pl.DataFrame) -> list[dict[str, Any]]:
