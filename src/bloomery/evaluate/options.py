@@ -99,6 +99,8 @@ class Evaluate(Options):
     """Most money to spend on model calls, in the currency of the models' prices."""
     suites: Suites = Suites()
     """Frozen sets of questions beside the test: `regression`, `safety`, and a `judge` for items that only one can read."""
+    trust: str | None = None
+    """Folder of `bloomery judge calibrate`: the value `judge.trust` of the judge whose scores `judged` reads."""
     cache: str | None = ".bloomery/answers.sqlite"
     """File of answers that were paid for; null asks everything again."""
     history: str | None = ".bloomery/history.sqlite"

@@ -5,7 +5,7 @@
 3. with gates: measure every part, and the base's answers to the test (`parts`, `remade`), and decide (`verdict`)
 4. write the folder, whole or not at all: ``answers.parquet``, ``scores.parquet``, ``values.parquet``, ``unmatched.jsonl``,
    ``replies/``, ``recipe.yaml``, ``report.html``, ``timings.json``, ``manifest.json``; with gates ``verdict.json``,
-   ``junit.xml``, ``summary.md``, ``parts/``
+   ``junit.xml``, ``summary.md``, ``parts.json``, ``parts/``
 
 Nothing but the inputs, the options and the versions decides what is written, ``timings.json`` aside. What is finished can be
 scored again without a call (`again`).
@@ -44,7 +44,6 @@ from bloomery.evaluate.testset import Tests, remark, testset
 from bloomery.evaluate.verdict.changed import earlier
 from bloomery.evaluate.verdict.decided import decided
 from bloomery.evaluate.verdict.reach import Ruled, ruled
-from bloomery.evaluate.verdict.verdict import Verdict
 from bloomery.formats.source import Source
 from bloomery.llm.ask import Tick
 from bloomery.llm.ask import silent as unheard
@@ -56,6 +55,7 @@ from bloomery.metrics.states import answers_of
 from bloomery.store import building
 from bloomery.text.one_line import one_line
 
+#: what was asked, and what it cost: another run of the same may have it otherwise
 LIBRARIES = ("polars", "msgspec", "pydantic", "numpy", "scipy")
 
 
@@ -122,14 +122,14 @@ def evaluate(
         base, place = ready.get(asked.base or ""), before.folder if before else None
         case = Case(asked, tests, frame, scored, name, tuned, base, ask, folder, ready, test.path, before=place)
         frame.write_parquet(folder / "answers.parquet")
-        verdict = decided(case, rules, metrics, before=former)
+        decided(case, rules, metrics, before=former)
         ask.write()
         facts = facts._replace(answers=with_unasked(answers, ask.items(name)))
         spent = {one: spend._asdict() for one, spend in ask.spent.items()}
         now = datetime.now(UTC).isoformat(timespec="seconds")
         took = {"at": now, "all": round(time.perf_counter() - started, 3), "asked": spent}
         (folder / TIMINGS).write_bytes(json_bytes(before.timings() if before else took))
-        _write(folder, facts, verdict)
+        _write(folder, facts)
     return Evaluated(out)
 
 
@@ -164,16 +164,14 @@ def _cache(options: Evaluate, models: Mapping[str, Model]) -> AbstractContextMan
     return Cache(options.cache) if options.cache and live else nullcontext()
 
 
-def _write(folder: Path, facts: _Facts, verdict: Verdict | None) -> None:
-    del verdict
+def _write(folder: Path, facts: _Facts) -> None:
     facts.scored.scores.write_parquet(folder / "scores.parquet")
     facts.scored.values.write_parquet(folder / "values.parquet")
     if left := unmatched(facts.answers):
         (folder / UNMATCHED).write_bytes(left)
     (folder / RECIPE).write_bytes(recipe_of(facts.options, facts.metrics, facts.models))
     told = manifest(facts) | {"files": digests(folder, CHECKED)}
-    page = report.render(told, facts.scored.values, facts.scored.scores, facts.frame)
-    (folder / "report.html").write_text(page, encoding="utf-8")
+    (folder / "report.html").write_text(report.of_folder(folder, told), encoding="utf-8")
     (folder / "manifest.json").write_bytes(json_bytes(told | {"kept": kept(folder)}))
 
 
