@@ -3,8 +3,8 @@
     python benchmarks/gates.py [--runs 20000] [--seed 6]
 
 Against a fixed threshold nothing is drawn: each number of right answers has a binomial probability, and the gate's own functions
-say what they make of it. Against the base, pairs of answers are drawn: the base is right in 80 % of items, the two differ in 20 %
-of them (more where the difference needs it), and the margin is that of ``>= base - 5%``.
+say what they make of it. Against the base, pairs of answers are drawn: the base is right in 80 % of items, the two differ in
+20 % of them (more where the difference needs it), and the margin is that of ``>= base - 5%``.
 """
 
 import argparse
@@ -29,13 +29,13 @@ BASE, DISCORDANCE = 0.8, 0.2
 OFF = (-0.10, -0.05, 0.0, 0.05)
 STATES = ("pass", "fail", "undecided")
 
-NOTE = """How often a gate deploys, refuses or leaves undecided (`python benchmarks/gates.py`): the share of tests of n items. A plain
-threshold looks at the value alone; ours at its bound at 95 %, one-sided.
+NOTE = """How often a gate deploys, refuses or leaves undecided (`python benchmarks/gates.py`): the share of tests of n items. A
+plain threshold looks at the value alone; ours at its bound at 95 %, one-sided.
 
-Fixed thresholds are computed exactly, from binomial probabilities. Beside the base (right in 80 % of items; the two differ in 20 %
-of them) 20,000 tests were drawn for each row, ± 0.4 points at most. Both gates allow a drop of 5 % of the base's value, which is 4
-points here: of a model that is 5 points worse only one point tells. "At the margin" is the best model that is to be refused: a gate
-at 95 % deploys it once in twenty tests at most.
+Fixed thresholds are computed exactly, from binomial probabilities. Beside the base (right in 80 % of items; the two differ in
+20 % of them) 20,000 tests were drawn for each row, ± 0.4 points at most. Both gates allow a drop of 5 % of the base's value,
+which is 4 points here: of a model that is 5 points worse only one point tells. "At the margin" is the best model that is to be
+refused: a gate at 95 % deploys it once in twenty tests at most.
 """
 
 

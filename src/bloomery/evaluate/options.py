@@ -40,7 +40,7 @@ class Evaluate(Options):
     system: str | None = None
     """Message of the system before each item."""
     gates: dict[str, Any] | None = None
-    """What must hold, by the name of a value, on top of the defaults (docs/evaluate.md); without this key nothing is decided."""
+    """What must hold, by the name of a value, on top of the defaults (docs/gates.md); without this key nothing is decided."""
     waive: tuple[str, ...] = ()
     """Required parts that are left out: task, regression, safety, contamination; the verdict says so first."""
     certainty: float | Literal["none"] = Field(default=0.95)
