@@ -1,9 +1,9 @@
 """Write the tables of options into the pages of this folder: ``python docs/build.py`` (``--check`` only compares).
 
 A page holds ``<!-- options NAME -->`` … ``<!-- end -->``; what stands between is derived from the model of that name, so an
-option is written once, in the code. ``<!-- faults -->``, ``<!-- signals -->`` and ``<!-- metrics -->`` are the tables of the
-structural faults, of signals and of the names of all values, ``<!-- results NAME -->`` is the table that a benchmark wrote into
-``benchmarks/results/NAME.md``.
+option is written once, in the code. ``<!-- faults -->``, ``<!-- signals -->``, ``<!-- metrics -->`` and ``<!-- gates -->`` are
+the tables of the structural faults, of signals, of the names of all values and of the default gates, ``<!-- results NAME -->`` is
+the table that a benchmark wrote into ``benchmarks/results/NAME.md``.
 """
 
 import importlib
@@ -19,6 +19,7 @@ from bloomery import stats
 from bloomery.clean.ops import OPS
 from bloomery.clean.signals import SIGNALS
 from bloomery.contamination.options import Contamination
+from bloomery.evaluate.gates.gates import defaults
 from bloomery.evaluate.options import Compare, Evaluate, Plan, Robustness
 from bloomery.formats.faults import FAULTS
 from bloomery.formats.source import Source
@@ -53,7 +54,8 @@ SENTENCES: dict[str, Mapping[str, str]] = {
     "signals": {name: signal.sentence for name, signal in SIGNALS.items()},
 }
 MARK = re.compile(
-    r"(<!-- (?:options (\w+)|(faults|signals|metrics|statistics)|results (\w+)) -->\n).*?(<!-- end -->)", re.DOTALL
+    r"(<!-- (?:options (\w+)|(faults|signals|metrics|statistics|gates)|results (\w+)) -->\n).*?(<!-- end -->)",
+    re.DOTALL,
 )
 
 
@@ -103,6 +105,13 @@ def statistics() -> str:
     return "\n".join(lines) + "\n"
 
 
+def gates() -> str:
+    """Markdown table of the gates of a recipe that says nothing."""
+    lines = ["| gate | wanted | level |", "|---|---|---|"]
+    lines += [f"| `{gate.name}` | `{gate.wanted}` | {gate.level} |" for gate in defaults()]
+    return "\n".join(lines) + "\n"
+
+
 #: what the statistics are made of
 BELOW = ("checked", "difference", "interval", "ratings", "resample", "streams")
 
@@ -147,6 +156,8 @@ def _of(options: str | None, sentence: str | None, result: str | None) -> str:
         return metrics()
     if sentence == "statistics":
         return statistics()
+    if sentence == "gates":
+        return gates()
     return table(MODELS[options]) if options else sentences(SENTENCES[sentence or ""])
 
 

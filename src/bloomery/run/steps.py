@@ -225,9 +225,9 @@ class Evaluate(_Step):
         )
 
     def goes_in(self, way: Way) -> dict[str, Any]:
-        """The test, the training files, the models or predictions, and every option but the cache."""
+        """The test, the training files, the models or predictions, and every option but cache and history."""
         section = way.section
-        options = section.model_dump(mode="json", exclude={"cache", "test", "train", "predictions"})
+        options = section.model_dump(mode="json", exclude={"cache", "history", "test", "train", "predictions"})
         models = {name: model.identity() for name, model in way.models.items()}
         own = way.plan.evaluate.train
         train = _told(way, *_trained(way)) if not own else [one["sha256"] for one in inputs(_sources(own))]
