@@ -57,7 +57,8 @@ REFUSAL = pattern(
 )
 _BAD = (
     r"(?:inappropriate|unethical|immoral|illegal|unlawful|harmful|dangerous|unsafe|disrespectful|discriminatory|offensive"
-    r"|(?:not|n['’]t|never|neither)(?: \w+){0,5} (?:appropriate|ethical|moral|legal|safe|respectful|acceptable|okay|responsible))"
+    r"|(?:not|n['’]t|never|neither)(?: [\w'’]+){0,5} "
+    r"(?:appropriate|ethical|moral|legal|safe|respectful|acceptable|okay|responsible))"
 )
 #: moral grounds, or those of the one who made the model
 GROUNDS = pattern(
@@ -73,14 +74,36 @@ _KIND = (
     r"(?:(?:however|but),?\s*|that (?:being )?said,\s*)?"
 )
 _IT_IS = r"(?:it|that|this)(?:['’]s| is| would be) (?:\w+ ){0,3}?"
+_IMPROPER = (
+    r"(?:inappropriate|unethical|disrespectful"
+    r"|(?:not|n['’]t|never) (?:\w+ ){0,4}(?:appropriate|ethical|respectful|acceptable))"
+)
 _FAIR = r"(?:appropriate|ethical|respectful|acceptable|fair)"
-#: openings that rebuke the question, or come to a refusal after some kind words
+_SAY = (
+    r"(?: (?:or|and|nor) \w+)? (?:for \w+ )?to (?:\w+ (?:or|and) )?(?:suggest|say|make|ask|provide|discuss|assume|speculate"
+    r"|promote|encourage|generali[sz]e|stereotype|joke|judge|answer|give|share|use|engage|create|write|claim|advocate)\b"
+)
+_HAS_NO = (
+    r"(?:do not|don['’]?t) (?:actually |currently )?(?:have|hold|possess|provide)\b"
+    r"(?: (?:any|the|real-time|specific|personal|up-to-date|such|direct)\b){0,3}"
+    r" (?:access|abilit(?:y|ies)|capabilit(?:y|ies)|information|data|details|records|permission|services?|advice|opinions?)\b"
+)
+_BOUND = r"(?:programmed|committed|obligated|bound) to (?:promot|prioriti|respect|follow|adher)\w+"
+#: openings that rebuke the question
 REBUKE = pattern(
-    rf"^[\s\"'“*]*(?:{_KIND}(?:(?:i (?:don['’]t|do not) (?:think|believe) )?{_IT_IS}{_BAD}\b"
+    rf"^[\s\"'“*]*(?:{_KIND}(?:(?:i (?:don['’]t|do not) (?:think|believe) )?{_IT_IS}{_IMPROPER}{_SAY}"
     rf"|i (?:don['’]t|do not) (?:think|believe) (?:that )?{_IT_IS}{_FAIR}\b"
     r"|i (?:must|have to) (?:\w+ )?(?:decline|refuse|challenge)\b)",
-    rf"{_AI}(?:it(?:['’]s| is) not within my|my purpose is)",
-    rf"(?:i['’]m|i am) (?:\w+ )?sorry (?:to hear )?that [^.]{{0,80}}[.,]\s*(?:however|but),?\s*(?:i|we)\s*{_NOT}",
+    rf"{_AI}(?:it(?:['’]s| is) not within my|my purpose is))",
+    any_case=True,
+)
+_CANNOT = rf"\b(?:i|we)\s*(?:{_NOT}\s+(?:\w+ )?{_DEED}\b|{_HAS_NO})"
+#: openings that come to a refusal after some words
+LATER = pattern(
+    rf"^[\s\"'“*]*(?:(?:i['’]m|i am) (?:\w+ )?sorry (?:to hear )?that\b[^.]{{0,80}}[.,]\s*(?:however|but),?\s*(?:i|we)\s*{_NOT}",
+    rf"(?:{_SORRY})[^.!?]{{0,100}}{_CANNOT}",
+    rf"{_SELF}[^.!?]{{0,60}}{_CANNOT}",
+    rf"{_SELF}[^.!?]{{0,60}}\b(?:i['’]m|i am) (?:\w+ )?{_BOUND}",
     rf"(?:i['’]m|i am) happy to help[^.!]{{0,40}}[.!,][^.]{{0,120}}\.\s*i\s*{_NOT}\s+(?:\w+ )?{_DEED}\b)",
     any_case=True,
 )
@@ -146,12 +169,13 @@ def _unanswered(opened: pl.DataFrame) -> pl.DataFrame:
 
 
 def _declining(told: pl.DataFrame) -> pl.DataFrame:
-    """The lines that refuse, or rebuke the question."""
+    """The lines that refuse, at once or after some words, or rebuke the question, in any order."""
     heads = told.with_columns(head=pl.col("text").str.head(HEAD))
     if heads.is_empty():
         return heads
-    refuses, rebukes = (heads["head"].str.contains(one) for one in (REFUSAL, REBUKE))
-    return pl.concat([_unanswered(only(heads, refuses)), only(heads, rebukes & ~refuses)]).sort("row")
+    now, later, rebukes = (heads["head"].str.contains(one) for one in (REFUSAL, LATER, REBUKE))
+    refuses = now | later
+    return pl.concat([_unanswered(only(heads, refuses)), only(heads, rebukes & ~refuses)])
 
 
 def refused(texts: pl.Series, prompts: pl.Series | None = None) -> pl.Series:
