@@ -31,6 +31,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "evaluate": ("evaluate", "Score a model's answers: every item, every slice, nothing averaged away."),
     "gates": ("gates", "Show which gates decide, and how they came out in past runs."),
     "compare": ("compare", "Compare evaluated models on the same items: differences, intervals, flips."),
+    "suites": ("suites", "List, check and show suites: frozen questions with checks of the answers."),
     "plan": ("plan", "How many test items a comparison needs, before anything is trained."),
     "judge": ("judge", "Let models judge answers, and find out how far they can be trusted."),
     "convert": ("convert", "Convert between formats where nothing is lost."),

@@ -219,7 +219,8 @@ def _check_whole(head: Head, items: list[Line], where: str) -> None:
     twice = [name for (_, name), many in Counter((item.category, item.id) for item in items).items() if many > 1]
     if twice:
         raise DataError(
-            f"{where} has the id '{twice[0][:60]}' more than once in a category", expected="an id of its own for each item"
+            f"{where} has the id '{twice[0][:60]}' more than once in a category",
+            expected="an id of its own for each item",
         )
     empty = [name for name in head.categories if all(item.category != name for item in items)]
     if empty:
