@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from bloomery.evaluate.gates.measure import Measure
 from bloomery.evaluate.gates.numbers import without_score
 
-#: metrics that tell something beside the answers: what an item cost may be unknown without its being unscored
-_BESIDE = frozenset({"cost", "health", "diversity"})
+#: metrics that tell something beside the answers: what an item cost may be unknown without its being unscored, and probes
+#: (`bloomery.evaluate.parts.rates`) decide nothing by default
+_BESIDE = frozenset({"cost", "health", "diversity", "flagged"})
 
 NAME = "unscored.rate"
 
