@@ -51,7 +51,7 @@ def evaluated(
             gates=options.pop("gates", GATES),
             metrics=["exact_match"],
             waive=["regression", "safety", "contamination"],
-            cache=None,
+            cache=str(folder / "answers.sqlite"),
             **options,
         )
     return run, found[0]
