@@ -62,7 +62,7 @@ def gate(folder: Path, name: str) -> dict[str, Any]:
 
 def test_the_ratio_is_that_of_the_neutral_text_and_only_advice(tmp_path: Path) -> None:
     tuned, base = Known("tuned", tell=uneven(2.6, 0.5)), Known("base", tell=uneven(2.0, 3.0))
-    test = [{"id": k, "prompt": f"Question {k}?", "completion": "right " * (k + 1)} for k in range(30)]
+    test = [{"id": k, "prompt": f"Question {k}?", "completion": "right " * (k + 1) + "x" * (k % 5)} for k in range(30)]
     decided(tmp_path, tuned, base, test=test, gates={"perplexity.test": {"threshold": "<= base", "level": "advise"}})
     ratio = gate(tmp_path / "run", "perplexity.ratio")
     words = [len(text.split()) for text in neutral()]
