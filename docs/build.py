@@ -19,7 +19,7 @@ from bloomery import stats
 from bloomery.clean.ops import OPS
 from bloomery.clean.signals import SIGNALS
 from bloomery.contamination.options import Contamination
-from bloomery.evaluate.options import Compare, Evaluate, Plan
+from bloomery.evaluate.options import Compare, Evaluate, Plan, Robustness
 from bloomery.formats.faults import FAULTS
 from bloomery.formats.source import Source
 from bloomery.judge.options import Calibrate, Judge
@@ -39,6 +39,7 @@ MODELS: dict[str, type[Options]] = {
     "contamination": Contamination,
     "profile": Profile,
     "evaluate": Evaluate,
+    "robustness": Robustness,
     "compare": Compare,
     "plan": Plan,
     "judge": Judge,

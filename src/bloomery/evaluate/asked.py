@@ -6,8 +6,10 @@ a call: its replies stand in for the models.
 """
 
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from bloomery.llm.ask import Tick, ask, estimate
 from bloomery.llm.ask import silent as unheard
@@ -17,9 +19,21 @@ from bloomery.llm.cache import Cache
 from bloomery.llm.logprobs import RECORDED, record_logprobs, token_logprobs
 from bloomery.llm.replay import record
 
-__all__ = ["REPLIES", "Asked"]
+__all__ = ["REPLIES", "Asked", "file_of"]
 
 REPLIES = "replies"
+_LONGEST = 80  # characters of a file's name
+
+
+def file_of(name: str) -> str:
+    """The file below a run's folder that has a model's replies; a name that is no file's name is written as one.
+
+    >>> file_of("tuned"), file_of("org/tuned")
+    ('replies/tuned.jsonl', 'replies/org%2Ftuned.jsonl')
+    """
+    told = quote(name, safe=" ")
+    short = told if len(told) <= _LONGEST else f"{told[:_LONGEST]}-{sha256(name.encode()).hexdigest()[:12]}"
+    return f"{REPLIES}/{short}.jsonl"
 
 
 class Asked:
@@ -61,6 +75,10 @@ class Asked:
             told[passage.item] = (passage, found)
         return [told[one.item][1] for one in passages]
 
+    def items(self, name: str) -> set[str]:
+        """The items that a model was asked about."""
+        return {item for item, _ in self._kept.get(name, ())}
+
     def estimate(self, model: Model, requests: Sequence[Request]) -> Any:
         """What asking would be."""
         return estimate(model, requests, cache=self._cache)
@@ -69,9 +87,10 @@ class Asked:
         """Keep the replies."""
         if self._kept or self._told:
             (self._folder / REPLIES).mkdir(exist_ok=True)
-        for name in {**self._kept, **self._told}:
-            kept = list(self._kept.get(name, {}).values())
-            record(self._folder / REPLIES / f"{name}.jsonl", [one for one, _ in kept], [one for _, one in kept])
+        for name, kept in self._kept.items():
+            if kept:
+                record(self._folder / file_of(name), *zip(*kept.values(), strict=True))
         for name, told in self._told.items():
             both = list(told.values())
-            record_logprobs(self._folder / REPLIES / f"{name}{RECORDED}", [p for p, _ in both], [f for _, f in both])
+            where = (self._folder / file_of(name)).with_suffix(RECORDED)
+            record_logprobs(where, [passage for passage, _ in both], [found for _, found in both])

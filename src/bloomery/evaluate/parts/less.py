@@ -20,7 +20,7 @@ import polars as pl
 
 from bloomery.errors import NotComputableError, UsageError
 from bloomery.evaluate.clusters import clusters_of
-from bloomery.evaluate.gates.bounds import difference
+from bloomery.evaluate.gates.difference import difference
 from bloomery.evaluate.gates.measure import Measure, measures_of
 from bloomery.evaluate.options import Compare
 from bloomery.evaluate.parts.base import Case, Found, requests_of
