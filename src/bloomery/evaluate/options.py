@@ -82,7 +82,7 @@ class Evaluate(Options):
     teacher: str | None = None
     """Model of `models:` whose answers it was trained on: the share of its value that is kept is told."""
     less_items: int = Field(default=500, ge=0)
-    """Items of the test that the base is asked to see whether less would have done, three ways at most; 0 leaves that out."""
+    """Items of the test that the base is asked with examples, and with passages, to see whether less would have done."""
     few_shot: int = Field(default=5, ge=0)
     """Training rows that the base is shown as examples before an item; 0 shows none."""
     documents: tuple[str, ...] = ()
