@@ -247,9 +247,10 @@ class Evaluate(_Step):
         verbs.evaluated(plan, place, model=way.name, ready=way.models, read_as=test, heard=heard)
 
     def counts(self, place: Path) -> dict[str, Any]:
-        """Items by state, and the verdict."""
+        """Items, those of each state that there are, and the verdict."""
         found = Evaluated(place)
-        return found.counts | ({"verdict": found.verdict["verdict"]} if found.verdict else {})
+        there = {name: n for name, n in found.counts.items() if n or name == "items"}
+        return there | ({"verdict": found.verdict["verdict"]} if found.verdict else {})
 
 
 STEPS: tuple[Step, ...] = (Profile(), Clean(), Split(), Contamination(), Train(), Evaluate())
