@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 import polars as pl
 
 from bloomery.errors import DataError
@@ -117,13 +118,20 @@ def _frame(rows: Sequence[tuple[str, Record]], items: Sequence[_Item], item: Seq
         {
             "item": pl.Series(item, dtype=pl.String),
             "prompt": pl.Series([one.prompt for one in items], dtype=pl.String),
-            "references": pl.Series([one.references for one in items], dtype=pl.List(pl.String)),
+            "references": _lists([one.references for one in items]),
         }
     )
     records_ = [record for _, record in rows]
     taken = [name for name in TAKEN if any(name in record for record in records_)]
     kept = [column(f"{BEFORE}{name}", [record.get(name) for record in records_]) for name in taken]
     return made.with_columns(*further(records_, ("id", *MADE, *(one.name for one in kept))), *kept)
+
+
+def _lists(texts: Sequence[list[str]]) -> pl.Series:
+    """Lists of one text or more as a series; far sooner than Polars takes lists of Python's."""
+    row = np.repeat(np.arange(len(texts)), [len(one) for one in texts])
+    flat = pl.DataFrame({"row": row, "text": pl.Series([one for each in texts for one in each], dtype=pl.String)})
+    return flat.group_by("row", maintain_order=True).agg("text")["text"]
 
 
 def _has_references(sample: Sequence[Record]) -> bool:
