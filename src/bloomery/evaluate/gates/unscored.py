@@ -41,5 +41,5 @@ def _sampled(measures: Iterable[Measure]) -> Iterable[Measure]:
     for one in measures:
         if one.how == "least":
             yield from _sampled(one.members)
-        elif one.rows is not None and one.rows.metric.name() not in _BESIDE:
+        elif one.rows is not None and not one.slice and one.rows.metric.name() not in _BESIDE:
             yield one
