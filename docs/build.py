@@ -20,7 +20,7 @@ from bloomery.clean.ops import OPS
 from bloomery.clean.signals import SIGNALS
 from bloomery.contamination.options import Contamination
 from bloomery.evaluate.gates.gates import defaults
-from bloomery.evaluate.options import Compare, Evaluate, Plan
+from bloomery.evaluate.options import Compare, Evaluate, Plan, Robustness
 from bloomery.formats.faults import FAULTS
 from bloomery.formats.source import Source
 from bloomery.judge.options import Calibrate, Judge
@@ -40,6 +40,7 @@ MODELS: dict[str, type[Options]] = {
     "contamination": Contamination,
     "profile": Profile,
     "evaluate": Evaluate,
+    "robustness": Robustness,
     "compare": Compare,
     "plan": Plan,
     "judge": Judge,

@@ -4,7 +4,7 @@ from xml.etree import ElementTree
 import pytest
 
 from bloomery.web import charts
-from bloomery.web.charts import Span, Stack, Stage
+from bloomery.web.charts import Span, Stack, Stage, Threshold
 
 
 def parsed(svg):
@@ -25,26 +25,29 @@ def everything(label="near"):
         charts.meter(1, 4, title=label),
         charts.histogram(edges, before, after, title=label, unit=label),
         charts.intervals([Span(label, -0.1, (-0.2, 0.0), (-0.3, 0.1), label)], title=label, limit=-0.05),
+        charts.thresholds(
+            [Threshold(label, 0.9, (0.85, 0.94), 0.8, above=True, state="pass", told=label)], title=label, scale=(0, 1)
+        ),
     ]
 
 
-@pytest.mark.parametrize("number", range(7))
+@pytest.mark.parametrize("number", range(8))
 def test_the_same_numbers_give_the_same_bytes(number):
     assert everything()[number] == everything()[number]
 
 
-@pytest.mark.parametrize("number", range(7))
+@pytest.mark.parametrize("number", range(8))
 def test_a_chart_is_an_image_with_a_label(number):
     svg = parsed(everything()[number])
     assert svg.tag == "svg" and svg.get("role") == "img" and svg.get("aria-label")
 
 
-@pytest.mark.parametrize("number", range(7))
+@pytest.mark.parametrize("number", range(8))
 @pytest.mark.parametrize("label", ['"><script>alert(1)</script>', "</svg>", "a\x00b\ud800", "&amp;", "w" * 100_000])
 def test_a_hostile_label_is_text(number, label):
     svg = everything(label)[number]
     tags = {element.tag for element in parsed(svg).iter()}
-    assert tags <= {"svg", "defs", "pattern", "rect", "title", "text", "tspan", "line"}
+    assert tags <= {"svg", "defs", "pattern", "rect", "title", "text", "tspan", "line", "circle"}
     assert len(svg) < 60_000
 
 
@@ -109,7 +112,7 @@ def test_the_label_of_a_histogram_tells_the_middle_before_and_after():
 
 
 def test_axis_labels_are_powers_of_ten_where_there_are_enough():
-    edges = [float(10**power) for power in range(7)]
+    edges = [float(10**power) for power in range(8)]
     svg = charts.histogram(edges, [1] * 5, title="t", unit="words")
     ticks = [text.text for text in parsed(svg).iter("text")]
     assert ticks == ["1", "10", "100", "1k", "10k", "100k"]
@@ -135,3 +138,29 @@ def test_intervals_lie_on_one_scale_with_the_value_inside():
 def test_ids_of_different_charts_differ():
     ids = [re.findall(r'id="([^"]+)"', chart)[0] for chart in everything()]
     assert len(set(ids)) == len(ids)
+
+
+def threshold(value, ends, limit, *, above=True, state="pass"):
+    return charts.thresholds([Threshold("a", value, ends, limit, above, state, "told")], title="t", scale=(0.0, 1.0))
+
+
+def test_the_good_side_of_a_limit_is_shaded_and_the_interval_lies_where_it_is():
+    svg = threshold(0.9, (0.85, 0.94), 0.8)
+    assert widths(svg, "zone") == [20] and widths(svg, "kept") == [9]
+    assert widths(threshold(0.01, (0.0, 0.03), 0.02, above=False), "zone") == [2]
+
+
+@pytest.mark.parametrize(
+    ("state", "shape", "bar"), [("pass", "disc", "kept"), ("fail", "cross", "lost"), ("undecided", "ring", "apart")]
+)
+def test_a_state_is_told_by_shape_and_word(state, shape, bar):
+    svg = threshold(0.5, (0.4, 0.6), 0.5, state=state)
+    shapes = {element.get("class") for element in parsed(svg).iter()} & {"disc", "cross", "ring"}
+    assert shapes == {shape} and widths(svg, bar) == [20]
+    assert f">{state}</text>" in svg and f"a: {state}, told" in parsed(svg).get("aria-label")
+
+
+def test_a_value_beyond_the_scale_stands_at_its_end():
+    svg = threshold(7.0, (5.0, 9.0), 0.5)
+    (bar,) = (rect for rect in parsed(svg).iter("rect") if rect.get("class") == "kept")
+    assert float(bar.get("x").rstrip("%")) + float(bar.get("width").rstrip("%")) <= 100

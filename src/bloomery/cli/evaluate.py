@@ -5,8 +5,9 @@ from typing import Annotated, Any
 import typer
 
 from bloomery import api
-from bloomery.cli.flags import OutFolder, RecipeFile, Replace, with_reading
+from bloomery.cli.flags import RecipeFile, Replace, with_reading
 from bloomery.cli.show import table
+from bloomery.errors import UsageError
 from bloomery.evaluate.lines import plain, three
 from bloomery.evaluate.result import Evaluated
 from bloomery.evaluate.verdict import terminal
@@ -15,6 +16,10 @@ from bloomery.text.counted import counted
 
 @with_reading("test")
 def command(
+    folder: Annotated[
+        str | None,
+        typer.Argument(metavar="DIR", help="A finished evaluation, to be scored again without asking a model."),
+    ] = None,
     *,
     predictions: Annotated[
         str | None,
@@ -26,7 +31,7 @@ def command(
         str | None,
         typer.Option("--test", metavar="FILE", help="Test rows with their answers. [default: test of the recipe]"),
     ] = None,
-    out: OutFolder,
+    out: Annotated[str | None, typer.Option("--out", metavar="DIR", help="New folder for the result.")] = None,
     metric: Annotated[
         list[str] | None,
         typer.Option(
@@ -72,6 +77,25 @@ def command(
 
     Example: bloomery evaluate --test splits/test.jsonl --predictions base.jsonl --model base --out runs/base
     """
+    if folder is not None:
+        given = {"--predictions": predictions, "--test": test, "--model": model, "--training-seed": training_seed}
+        result = _again(
+            folder,
+            given | {f"--{name.replace('_', '-')}": value for name, value in reading.items()},
+            out=out,
+            recipe=recipe,
+            set=set_ or (),
+            replace=replace,
+            metrics=metric or None,
+            slices=slice_ or None,
+            cluster=cluster,
+            base=base,
+            train=train or None,
+        )
+        typer.echo(told(result))
+        return result.exit_code
+    if out is None:
+        raise UsageError("There is no --out", expected="--out DIR, a new folder for the result")
     result = api.evaluate(
         predictions,
         test=test,
@@ -90,6 +114,17 @@ def command(
     )
     typer.echo(told(result))
     return result.exit_code
+
+
+def _again(folder: str, given: dict[str, Any], **options: Any) -> Evaluated:
+    """A finished evaluation, scored again; UsageError for what is `given` that only a first evaluation can be told."""
+    if unfit := [name for name, value in given.items() if value]:
+        raise UsageError(
+            f"{unfit[0]} cannot be given for a finished evaluation",
+            expected="--metric, --slice, --cluster, --recipe, --set",
+            next=f"Leave out {folder} to evaluate anew",
+        )
+    return api.rescore(folder, **options)
 
 
 #: what the columns are, for readers

@@ -5,8 +5,10 @@ here; texts come from the data and the model, so they are cut and escaped.
 """
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
 import polars as pl
 from markupsafe import Markup
 
@@ -27,27 +29,46 @@ class _Slices(NamedTuple):
     rows: Sequence[Mapping[str, Any]]
 
 
-def render(manifest: Mapping[str, Any], values: pl.DataFrame, scores: pl.DataFrame, answers: pl.DataFrame) -> str:
-    """The page as a self-contained HTML document; the same evaluation gives the same bytes."""
+def of_folder(folder: Path, manifest: Mapping[str, Any] | None = None) -> str:
+    """The page of an evaluation, made of nothing but the files in its folder; with its verdict, where there is one.
+
+    `manifest` is what manifest.json will hold, where it is not written yet.
+    """
+    if (folder / "verdict.json").is_file():
+        from bloomery.evaluate import verdict_report
+
+        return verdict_report.of_folder(folder, manifest)
+    manifest = manifest or msgspec.json.decode((folder / "manifest.json").read_bytes())
+    values, scores, answers = (pl.read_parquet(folder / f"{name}.parquet") for name in ("values", "scores", "answers"))
+    return render(manifest, values, scores, answers)
+
+
+def view_of(
+    manifest: Mapping[str, Any], values: pl.DataFrame, scores: pl.DataFrame, answers: pl.DataFrame
+) -> dict[str, Any]:
+    """What the templates of values, slices and wrong items need."""
     told = lines(values, manifest)
-    slices = _slices(values, main_names(scores, told))
-    wrong = examples(scores, answers)
-    view = {
+    return {
         "manifest": manifest,
         "states": [(state, manifest["counts"].get(state, 0)) for state in STATES if state != "unparsed"],
         "first": first(scores, told),
         "lines": told,
         "picture": charts.meter(manifest["counts"]["answered"], manifest["counts"]["items"], title="answered"),
-        "slices": slices,
-        "wrong": wrong,
+        "slices": _slices(values, main_names(scores, told)),
+        "wrong": examples(scores, answers),
         "metric": plain(scores["metric"][0]) if len(scores) else "",
         "three": three,
         "unknown": unknown(values, manifest),
         "read": any(line.read for line in told),
     }
+
+
+def render(manifest: Mapping[str, Any], values: pl.DataFrame, scores: pl.DataFrame, answers: pl.DataFrame) -> str:
+    """The page as a self-contained HTML document; the same evaluation gives the same bytes."""
+    view = view_of(manifest, values, scores, answers)
     contents = [Link("values", "Values")]
-    contents += [Link("slices", "Slices")] * bool(slices)
-    contents += [Link("wrong", "Wrong items")] * bool(wrong)
+    contents += [Link("slices", "Slices")] * bool(view["slices"])
+    contents += [Link("wrong", "Wrong items")] * bool(view["wrong"])
     contents += [Link("notes", "What to know")]
     templates = environment("bloomery.evaluate")
     return page(
@@ -89,13 +110,28 @@ def examples(scores: pl.DataFrame, answers: pl.DataFrame) -> list[dict[str, Any]
     """Items of the worst scores of the first metric, spread over all of them; none where all are as good as can be."""
     if scores.is_empty():
         return []
+    worst = _worst(scores)
+    chosen = worst.gather_every(max(1, len(worst) // EXAMPLES)).head(EXAMPLES)
+    return chosen.join(answers.select(_COLUMNS), on="item", maintain_order="left").to_dicts()
+
+
+def wrong_items(scores: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
+    """All items of the worst scores of the first metric: ``item, value, prompt, prediction, references, state``."""
+    if scores.is_empty():
+        return answers.select(_COLUMNS).with_columns(value=pl.lit(None, pl.Float64)).head(0)
+    return _worst(scores).join(answers.select(_COLUMNS), on="item", maintain_order="left")
+
+
+_COLUMNS = ["item", "prompt", "prediction", "references", "state"]
+
+
+def _worst(scores: pl.DataFrame) -> pl.DataFrame:
+    """``item, value`` of the worst scores of the first metric; none where all are as good as can be."""
     mine = scores.filter((pl.col("metric") == scores["metric"][0]) & pl.col("value").is_not_null())
     rises, best = _best(plain(scores["metric"][0]))
     wrong = mine.filter((pl.col("value") != best) if best is not None else pl.lit(True))
     worst = wrong.filter(pl.col("value") == (pl.col("value").min() if rises else pl.col("value").max()))
-    chosen = worst.gather_every(max(1, len(worst) // EXAMPLES)).head(EXAMPLES)
-    columns = ["item", "prompt", "prediction", "references", "state"]
-    return chosen.select("item", "value").join(answers.select(columns), on="item", maintain_order="left").to_dicts()
+    return worst.select("item", "value")
 
 
 def _best(name: str) -> tuple[bool, float | None]:

@@ -126,8 +126,13 @@ class Judged(Metric):
         del items, missing
         return {}
 
+    def judges(self) -> list[tuple[str, str]]:
+        """Who made the scores, and by what: rubric or protocol and the model's identity, as a calibration names them."""
+        found = self._found if self._found is not None else self._read()
+        return list(found.select("rater", "version").unique(maintain_order=True).iter_rows())
+
     def _read(self) -> pl.DataFrame:
-        """``item, value`` of the wanted metric and judge."""
+        """``run, item, value, rater, version`` of the wanted metric and judge."""
         path = Path(self.scores)
         path = path / "scores.parquet" if path.is_dir() else path
         try:
@@ -145,5 +150,8 @@ class Judged(Metric):
                 raise DataError(
                     f"{path} has no {what} '{name}'", expected=", ".join(known), next=did_you_mean(name, known)
                 )
+        if "version" not in table.columns:  # a table from elsewhere
+            table = table.with_columns(version=pl.lit("unknown"))
         mine = table.filter((pl.col("metric") == wanted) & (pl.col("rater") == rater))
-        return mine.select("run", "item", "value").unique(["run", "item"], keep="last", maintain_order=True)
+        kept = ["run", "item", "value", "rater", "version"]
+        return mine.select(kept).unique(["run", "item"], keep="last", maintain_order=True)

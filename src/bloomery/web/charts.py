@@ -40,6 +40,18 @@ class Span(NamedTuple):
     told: str
 
 
+class Threshold(NamedTuple):
+    """A value with its interval, held against a limit that it must be on one side of."""
+
+    label: str
+    value: float
+    ends: tuple[float, float] | None  #: None: the value alone
+    limit: float
+    above: bool  #: whether the good side is above the limit
+    state: str  #: pass, fail or undecided: a disc, a cross, a ring; the word stands beside it
+    told: str
+
+
 class Stack(NamedTuple):
     """A bar of three pieces: rows kept, lost, and set apart (unreadable)."""
 
@@ -143,6 +155,61 @@ def intervals(spans: Sequence[Span], *, title: str, limit: float | None = None) 
         body += Markup('<text x="{}%" y="{}" class="{}">{}</text>').format(f"{x:.2f}", height + 18, anchor, number(at))
     said = "; ".join(f"{span.label}: {span.told}" for span in spans)
     return _svg(body, height + 24, f"{title}. {said}")
+
+
+#: state → what its interval is drawn in
+_KINDS = {"pass": "kept", "fail": "lost"}
+
+
+def thresholds(rows: Sequence[Threshold], *, title: str, scale: tuple[float, float]) -> Markup:
+    """A line a value on one scale: the good side of its limit shaded, the limit as a tick, the interval as a bar.
+
+    The state is told by the shape of the value's mark and by its word, never by colour alone.
+    """
+    low, whole = scale[0], (scale[1] - scale[0]) or 1.0
+    step, body = 76, Markup()
+
+    def at(x: float) -> float:
+        return min(max(100 * (x - low) / whole, 0.0), 100.0)
+
+    for index, row in enumerate(rows):
+        y, limit = index * step, at(row.limit)
+        body += _text(y + 14, fit(shown(row.label), _LABEL), "label")
+        body += Markup('<text x="100%" y="{}" class="value end strong">{}</text>').format(y + 14, row.state)
+        body += _bar(0, 100, y=y + 25, height=14, kind="track")
+        start, width = (limit, 100 - limit) if row.above else (0.0, limit)
+        body += _bar(start, width, y=y + 25, height=14, kind="zone", told=f"{row.label}: the good side")
+        if row.ends is not None:
+            x, wide = at(row.ends[0]), max(at(row.ends[1]) - at(row.ends[0]), _SLIVER)
+            kind = _KINDS.get(row.state, "apart")
+            body += _bar(min(x, 100 - wide), wide, y=y + 28, height=8, kind=kind, told=f"{row.label}: {row.told}")
+        body += Markup('<line x1="{0}%" x2="{0}%" y1="{1}" y2="{2}" class="tick-line"/>').format(
+            f"{limit:.2f}", y + 20, y + 44
+        )
+        body += _mark(at(row.value), y + 32, row.state)
+        body += _text(y + 60, fit(shown(row.told), _TOLD), "value")
+    height = len(rows) * step
+    for x, anchor in ((0, "tick"), (50, "tick middle"), (100, "tick end")):
+        body += Markup('<text x="{}%" y="{}" class="{}">{}</text>').format(
+            x, height + 12, anchor, number(round(low + whole * x / 100, 9)).replace("-", "−")
+        )
+    said = "; ".join(f"{row.label}: {row.state}, {row.told}" for row in rows)
+    return _svg(body, height + 18, f"{title}. {said}")
+
+
+_TOLD = 56  # columns of a sentence under a bar
+
+
+def _mark(x: float, y: float, state: str) -> Markup:
+    """A disc, a cross or a ring around a place (per cent across, pixels down)."""
+    if state == "fail":
+        cross = Markup(
+            '<line x1="-5" y1="{}" x2="5" y2="{}" class="cross"/><line x1="-5" y1="{}" x2="5" y2="{}" class="cross"/>'
+        )
+        inner = cross.format(-5, 5, 5, -5)
+    else:
+        inner = Markup('<circle r="5.5" class="{}"/>').format("disc" if state == "pass" else "ring")
+    return Markup('<svg x="{}%" y="{}" overflow="visible">{}</svg>').format(f"{x:.2f}", y, inner)
 
 
 def meter(value: float, whole: float, *, title: str, kind: str = "mark") -> Markup:

@@ -137,9 +137,7 @@ def measures_of(
                 made=metric.how(bare) if metric else Corpus(),
                 rises=metric.higher_is_better != (bare in metric.contrary) if metric else True,
                 ends=(line["low"], line["high"]),
-                rows=Rows(answers["item"], answers, made_by, places[part], clusters)
-                if made_by
-                else None,
+                rows=Rows(answers["item"], answers, made_by, places[part], clusters) if made_by else None,
                 why=line["error"] or "",
                 called=bare,
                 column=line["slice"],

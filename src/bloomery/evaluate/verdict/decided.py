@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bloomery.evaluate.as_json import json_bytes
 from bloomery.evaluate.clusters import clusters_of
 from bloomery.evaluate.gates.measure import measures_of
 from bloomery.evaluate.history import decided as keep
@@ -11,7 +12,9 @@ from bloomery.evaluate.history import looked
 from bloomery.evaluate.parts.base import Case
 from bloomery.evaluate.remade import Remade, folder_of, of_base, of_baseline
 from bloomery.evaluate.remade import write as write_remade
-from bloomery.evaluate.verdict.reach import Before, Ruled, hashes_of, look_of, measured, reach, write
+from bloomery.evaluate.told import FILE as PARTS_FILE
+from bloomery.evaluate.told import parts_told
+from bloomery.evaluate.verdict.reach import Before, Ruled, hashes_of, look_of, measured, others, reach, write
 from bloomery.evaluate.verdict.verdict import Verdict
 from bloomery.metrics.base import Metric
 
@@ -43,6 +46,8 @@ def decided(case: Case, rules: Ruled | None, metrics: Sequence[Metric], *, befor
         before=Before(before, seen),
     )
     write(verdict, case.folder)
+    told = parts_told(task, found, others(found, beside), certainty=rules.certainty, seed=case.options.seed)
+    (case.folder / PARTS_FILE).write_bytes(json_bytes(told))
     keep(case.options.history, look, verdict.verdict, rules.sha256, rules.told(), verdict.gates)
     return verdict
 

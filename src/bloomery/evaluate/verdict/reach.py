@@ -111,7 +111,7 @@ def reach(
         decide(
             rules.gates,
             measures,
-            _others(found, beside),
+            others(found, beside),
             certainty=rules.certainty,
             seed=case.options.seed,
             why=_why(found, beside, case),
@@ -148,7 +148,7 @@ def reach(
     )
 
 
-def _others(found: Sequence[Found], beside: Mapping[str, Remade]) -> dict[str, dict[str, Measure]]:
+def others(found: Sequence[Found], beside: Mapping[str, Remade]) -> dict[str, dict[str, Measure]]:
     """The measures of base and baseline: on the task, and what parts measured of the base."""
     of_parts = {one.name: one for part in found for one in part.base}
     others = {name: dict(beside[name].measures) if name in beside else {} for name in ("base", "baseline")}

@@ -15,17 +15,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bloomery.api.given import PathLike, Paths, paths_of, read_as_of, sources_of, with_models
+from bloomery.api.judging import judge_calibrate, judge_compare, judge_score
+from bloomery.api.whole import baseline_save, baseline_show, run, run_plan, runs, verify
 from bloomery.clean.merge import How
-from bloomery.clean.ops import Entry, build, compared_with, with_judge
-from bloomery.clean.people import decisions_in
-from bloomery.clean.reference_index import Index, refuse_again
+from bloomery.clean.ops import Entry
 from bloomery.clean.result import CleanResult
 from bloomery.engine import Progress, silent
-from bloomery.errors import DataError, UsageError
 from bloomery.formats.export import check_container
-from bloomery.formats.read import Reader
-from bloomery.formats.source import Source
-from bloomery.recipe import Recipe, load
+from bloomery.recipe import load
+from bloomery.run import verbs
 from bloomery.store import check_free
 
 if TYPE_CHECKING:
@@ -36,12 +35,34 @@ if TYPE_CHECKING:
     from bloomery.evaluate.result import Evaluated
     from bloomery.evaluate.verdict.reach import Ruled
     from bloomery.formats.convert_file import Converted
-    from bloomery.judge.result import JudgedRun
     from bloomery.profile.run import Profile
     from bloomery.split.result import SplitResult
+    from bloomery.suites.suite import Suite
 
-PathLike = str | Path
-Paths = PathLike | Sequence[PathLike]
+__all__ = [
+    "baseline_save",
+    "baseline_show",
+    "clean",
+    "compare",
+    "contamination",
+    "contamination_index",
+    "convert",
+    "evaluate",
+    "judge_calibrate",
+    "judge_compare",
+    "judge_score",
+    "plan",
+    "profile",
+    "rescore",
+    "restore",
+    "rethreshold",
+    "run",
+    "run_plan",
+    "runs",
+    "split",
+    "verify",
+    "why",
+]
 
 
 def clean(
@@ -77,30 +98,21 @@ def clean(
     keeps, too. Raises UsageError (and its kinds) for what the caller can mend.
     """
     check_container(to)
-    from bloomery.clean import run as cleaning
-
     folder = Path(out)
     check_free(folder, replace=replace)
-    read_as = _read_as(columns=columns, encoding=encoding, container=container)
-    data = [source.model_dump() for source in _sources(paths, read_as)] or None
+    read_as = read_as_of(columns=columns, encoding=encoding, container=container)
+    data = [source.model_dump() for source in sources_of(paths, read_as)] or None
     plan = load(recipe, sets=set, data=data, format=format, merge=merge, clean=list(ops) if ops is not None else None)
-    entries = with_judge(plan.clean, plan.models, with_scores=with_scores)
-    built = build(compared_with(entries, _list(against)) if against else entries)
-    reader = reader_of(plan)
-    kept_in = str(index) if index is not None else plan.index
-    if kept_in and replace:
-        refuse_again(folder, kept_in)
-    return cleaning.run(
-        reader,
-        built,
-        out=folder,
-        recipe=cleaning.resolved(reader, built, seed=plan.seed, index=kept_in, merge=plan.merge),
-        decisions=decisions_in((plan.decisions, decisions), folder if replace else None),
+    return verbs.cleaned(
+        plan,
+        folder,
         to=to,
         keep_private=keep_private,
         replace=replace,
-        index=Index(kept_in) if kept_in else None,
-        merge=plan.merge,
+        decisions=decisions,
+        against=paths_of(against) if against else (),
+        index=index,
+        with_scores=with_scores,
         progress=progress,
     )
 
@@ -140,11 +152,11 @@ def profile(
     """Look at raw data; with `out` also as an HTML page. `options` are those of the recipe's ``profile:`` section."""
     from bloomery.profile.run import profile as run_profile
 
-    read_as = _read_as(columns=columns, encoding=encoding, container=container)
-    data = [source.model_dump() for source in _sources(paths, read_as)] or None
+    read_as = read_as_of(columns=columns, encoding=encoding, container=container)
+    data = [source.model_dump() for source in sources_of(paths, read_as)] or None
     plan = load(recipe, sets=set, data=data, format=format, profile=options)
     if not plan.data:
-        raise _nothing()
+        raise verbs.nothing()
     return run_profile(list(plan.data), out=out, format=plan.format, progress=progress, **plan.profile.model_dump())
 
 
@@ -165,15 +177,12 @@ def split(
 
     `options` are those of the recipe's ``split:`` section.
     """
-    from bloomery.split.run import split as run_split
-
-    read_as = _read_as(columns=columns, encoding=encoding, container=container)
-    data = [source.model_dump() for source in _sources(path, read_as)] or None
+    read_as = read_as_of(columns=columns, encoding=encoding, container=container)
+    data = [source.model_dump() for source in sources_of(path, read_as)] or None
     plan = load(recipe, sets=set, data=data, format=format, split=options)
     if not plan.data:
-        raise _nothing()
-    section = plan.split if "seed" in plan.split.model_fields_set else plan.split.model_copy(update={"seed": plan.seed})
-    return run_split(list(plan.data), out=out, format=plan.format, progress=progress, options=section)
+        raise verbs.nothing()
+    return verbs.split_up(plan, plan.data, out, progress=progress)
 
 
 def contamination(
@@ -195,14 +204,12 @@ def contamination(
     **options: Any,
 ) -> ContaminationResult:
     """Look for test items in training data. `options` are those of the recipe's ``contamination:`` section."""
-    from bloomery.contamination.run import check
-
     plan = load(recipe, sets=set, contamination=options)
-    train_as = _read_as(format=train_format, columns=train_columns, encoding=train_encoding, container=train_container)
-    test_as = _read_as(format=test_format, columns=test_columns, encoding=test_encoding, container=test_container)
-    section = plan.contamination
-    section = section if "seed" in section.model_fields_set else section.model_copy(update={"seed": plan.seed})
-    return check(_sources(train, train_as), _sources(test, test_as), out=out, options=section, progress=progress)
+    train_as = read_as_of(
+        format=train_format, columns=train_columns, encoding=train_encoding, container=train_container
+    )
+    test_as = read_as_of(format=test_format, columns=test_columns, encoding=test_encoding, container=test_container)
+    return verbs.looked_through(plan, sources_of(train, train_as), sources_of(test, test_as), out, progress=progress)
 
 
 def contamination_index(
@@ -222,8 +229,8 @@ def contamination_index(
     """Write a shareable index of a benchmark, without text; `contamination` takes it, or a folder of such, as `test`."""
     from bloomery.contamination.run import write_index
 
-    read_as = _read_as(format=format, columns=columns, encoding=encoding, container=container)
-    sources = _sources(paths, read_as)
+    read_as = read_as_of(format=format, columns=columns, encoding=encoding, container=container)
+    sources = sources_of(paths, read_as)
     return write_index(sources, out=out, name=name, licence=licence, version=version, n=n, progress=progress)
 
 
@@ -253,25 +260,19 @@ def evaluate(
     with gates the result has a verdict. `training_seed` says which of several trainings it is. `replace` runs again in the
     place of a finished run.
     """
-    from bloomery.evaluate.run import evaluate as run_evaluate
-    from bloomery.evaluate.run import test_of
-
     asked = options | {"test": None if test is None else str(test)}
-    asked |= {"model": model} if predictions is None else {}
-    plan, ready = _with_models(recipe, set, models, {"evaluate": asked})
-    section = plan.evaluate
-    wanted = [name for name in (section.model if predictions is None else None, section.base) if name]
-    read_as = _read_as(format=test_format, columns=test_columns, encoding=test_encoding, container=test_container)
-    return run_evaluate(
-        None if predictions is None else Source(path=str(predictions)),
-        test=test_of(section, read_as),
-        out=out,
-        options=section,
-        model=model or section.model,
+    asked |= {"model": model} if predictions is None else {"predictions": str(predictions)}
+    plan, ready = with_models(recipe, set, models, {"evaluate": asked})
+    read_as = read_as_of(format=test_format, columns=test_columns, encoding=test_encoding, container=test_container)
+    return verbs.evaluated(
+        plan,
+        out,
+        model=model,
         training_seed=training_seed,
-        models=_opened(wanted, plan, ready),
+        ready=ready,
+        read_as=read_as,
         replace=replace,
-        **(heard or {}),
+        heard=heard,
     )
 
 
@@ -292,6 +293,25 @@ def gates_history(path: PathLike = ".bloomery/history.sqlite") -> list[Outcomes]
     return outcomes(path)
 
 
+def rescore(
+    folder: PathLike,
+    *,
+    out: PathLike | None = None,
+    recipe: PathLike | None = None,
+    set: Sequence[str] = (),  # noqa: A002
+    replace: bool = False,
+    **options: Any,
+) -> Evaluated:
+    """Score the finished evaluation in `folder` again, asking no model, into `out` or with `replace` in its own place.
+
+    What it was evaluated with holds, then the ``evaluate:`` section of `recipe`, then `options` (``metrics, slices, gates``, …),
+    then `set`. A test that has changed is an error.
+    """
+    from bloomery.run.again import rescored
+
+    return rescored(folder, out, recipe=recipe, sets=set, replace=replace, changes=options)
+
+
 def compare(*runs: PathLike, out: PathLike | None = None, replace: bool = False, **options: Any) -> Compared:
     """Compare evaluated runs on the same items, the first against each of the others; `options` as in `bloomery compare`.
 
@@ -309,92 +329,11 @@ def plan(**options: Any) -> Planned:
     return run_plan(**options)
 
 
-def judge_score(
-    path: PathLike,
-    *,
-    out: PathLike,
-    recipe: PathLike | None = None,
-    set: Sequence[str] = (),  # noqa: A002
-    models: Mapping[str, Any] | None = None,
-    format: str | None = None,  # noqa: A002
-    heard: Mapping[str, Any] | None = None,
-    replace: bool = False,
-    **options: Any,
-) -> JudgedRun:
-    """Score the answers at `path` (an evaluated run, or data of any format) by a rubric into the new folder `out`.
+def suite(name: PathLike) -> Suite:
+    """The suite of a name (``capability``, ``safety``, ``over_refusal``) or of a file, with its items and its digest."""
+    from bloomery.suites.suite import suite as read_suite
 
-    `models` are those of the recipe's ``models:`` section, by name, or judges as they are (`bloomery.llm.base.Model`); `options`
-    those of its ``judge:`` section: ``model, rubric, repeats, canaries, budget, cache, seed``. `heard` has functions that are
-    told how far it is: ``tick`` after each answer, ``before`` what asking will be (`bloomery.judge.run`). `replace` puts the
-    result in the place of a finished run.
-    """
-    from bloomery.judge.run import score_run
-
-    plan, judges = _judges(recipe, set, models, options)
-    return score_run(path, judges, out=out, options=plan.judge, format=format, replace=replace, **(heard or {}))
-
-
-def judge_compare(
-    *paths: PathLike,
-    out: PathLike,
-    recipe: PathLike | None = None,
-    set: Sequence[str] = (),  # noqa: A002
-    models: Mapping[str, Any] | None = None,
-    format: str | None = None,  # noqa: A002
-    heard: Mapping[str, Any] | None = None,
-    replace: bool = False,
-    **options: Any,
-) -> JudgedRun:
-    """Let judges compare the answers of two or more runs, in both orders, into the new folder `out`; see `judge_score`."""
-    from bloomery.judge.run import compare_runs
-
-    plan, judges = _judges(recipe, set, models, options)
-    return compare_runs(paths, judges, out=out, options=plan.judge, format=format, replace=replace, **(heard or {}))
-
-
-def judge_calibrate(
-    *judged: PathLike, people: Paths, out: PathLike, replace: bool = False, **options: Any
-) -> JudgedRun:
-    """Put judged runs (or files of labels) beside the labels of `people` and write a trust report into the new folder `out`.
-
-    `options` are those of `bloomery judge calibrate`: ``label, metric, threshold, exact, slices, judged_label, seed``.
-    """
-    from bloomery.judge.calibration import calibrate
-    from bloomery.judge.options import Calibrate
-    from bloomery.schema import checked_options
-
-    return calibrate(judged, _list(people), out=out, replace=replace, options=checked_options(Calibrate, options))
-
-
-def _judges(
-    recipe: PathLike | None,
-    sets: Sequence[str],
-    models: Mapping[str, Any] | None,
-    options: dict[str, Any],
-) -> tuple[Recipe, list[Any]]:
-    """The recipe and its judges, opened; RecipeError for one that it does not have."""
-    from bloomery.llm.names import open_models
-
-    plan, ready = _with_models(recipe, sets, models, {"judge": options})
-    return plan, open_models(plan.judge.model, plan.models, ready)
-
-
-def _with_models(
-    recipe: PathLike | None, sets: Sequence[str], models: Mapping[str, Any] | None, sections: dict[str, Any]
-) -> tuple[Recipe, dict[str, Any]]:
-    """The recipe with further `models`, and those of them that can be asked as they are."""
-    given = dict(models or {})
-    ready = {name: one for name, one in given.items() if hasattr(one, "identity")}
-    named = {name: one for name, one in given.items() if name not in ready}
-    return load(recipe, sets=sets, models=named or None, **sections), ready
-
-
-def _opened(names: Sequence[str], plan: Recipe, ready: Mapping[str, Any]) -> dict[str, Any]:
-    """The models of these names, ready to be asked."""
-    from bloomery.llm.names import open_models
-
-    wanted = list(dict.fromkeys(names))
-    return dict(zip(wanted, open_models(wanted, plan.models, ready), strict=True)) if wanted else {}
+    return read_suite(name)
 
 
 def convert(path: PathLike, out: PathLike, *, to: str, **options: Any) -> Converted:
@@ -402,36 +341,3 @@ def convert(path: PathLike, out: PathLike, *, to: str, **options: Any) -> Conver
     from bloomery.formats.convert_file import convert as convert_file
 
     return convert_file(str(path), Path(out), to=to, **options)
-
-
-def reader_of(plan: Recipe) -> Reader:
-    """A reader over the recipe's data. DataError if it names none."""
-    if not plan.data:
-        raise _nothing()
-    return Reader(list(plan.data), format=plan.format)
-
-
-def _nothing() -> DataError:
-    return DataError("There is nothing to read", expected="a path, or a recipe with data:", next="Name a file")
-
-
-def _list(paths: Paths) -> list[str]:
-    return [str(paths)] if isinstance(paths, str | Path) else [str(path) for path in paths]
-
-
-def _read_as(**given: Any) -> dict[str, Any]:
-    """What was said about how to read, without what was not."""
-    return {name: value for name, value in given.items() if value}
-
-
-def _sources(paths: Paths | None, read_as: dict[str, Any]) -> list[Source]:
-    """The sources of `paths`, all read the same way. UsageError if there is something to say about none."""
-    if paths is None and read_as:
-        flags = {"columns": "--column"}
-        raise UsageError(
-            f"There is no path that {flags.get(name := next(iter(read_as)), f'--{name}')} could be about",
-            expected="paths beside it",
-            found="none",
-            next=f"Name the files, or write `{name}:` beside the path in the recipe",
-        )
-    return [Source(path=path, **read_as) for path in _list(paths)] if paths is not None else []
