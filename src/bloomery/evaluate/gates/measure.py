@@ -118,8 +118,12 @@ def measures_of(
     for sheet in scored.sheets:
         for name in sheet.metric.total(sheet.items) if sheet.items.height else (next(iter(sheet.metric.names)),):
             sheets[f"{group}.{name}"] = sheet
+    places: dict[tuple[str | None, str | None], NDArray[np.int64]] = {}
     found = []
     for line in scored.values.iter_rows(named=True):
+        part = (line["slice"], line["of"])
+        if part not in places:
+            places[part] = _rows(answers, *part)
         made_by = sheets.get(line["metric"])
         bare = line["metric"].removeprefix(f"{group}.")
         metric = made_by.metric if made_by else None
@@ -133,9 +137,7 @@ def measures_of(
                 made=metric.how(bare) if metric else Corpus(),
                 rises=metric.higher_is_better != (bare in metric.contrary) if metric else True,
                 ends=(line["low"], line["high"]),
-                rows=Rows(answers["item"], answers, made_by, _rows(answers, line["slice"], line["of"]), clusters)
-                if made_by
-                else None,
+                rows=Rows(answers["item"], answers, made_by, places[part], clusters) if made_by else None,
                 why=line["error"] or "",
                 called=bare,
                 column=line["slice"],
