@@ -74,6 +74,7 @@ def test_gates_can_be_about_clean_values(tmp_path: Path) -> None:
         certainty="none",
         gates={"clean.exact_match": ">= 0.65", "task.exact_match": ">= 0.65"},
         waive=["safety", "regression"],
+        set=["evaluate.history=null"],
     )
     assert run.verdict is not None
     states = {gate["name"]: gate["state"] for gate in run.verdict["gates"]}
