@@ -8,6 +8,7 @@ import pytest
 
 import bloomery as bl
 from bloomery.evaluate.options import Evaluate
+from bloomery.evaluate.parts.base import Found
 from bloomery.evaluate.parts.every import PARTS
 from bloomery.evaluate.parts.training import Example, examples
 from bloomery.evaluate.parts.ways import chosen, passages, with_examples, with_passages
@@ -40,7 +41,8 @@ def evaluated(
     own = tuned or Known("tuned", right)
     more = options.pop("more", {})
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(PARTS, "less", heard)
+        for name in PARTS:
+            patch.setitem(PARTS, name, heard if name == "less" else lambda _: Found("none"))
         run = bl.evaluate(
             test=write(folder / "test.jsonl", test),
             out=folder / "run",
@@ -51,7 +53,7 @@ def evaluated(
             gates=options.pop("gates", GATES),
             metrics=["exact_match"],
             waive=["regression", "safety", "contamination"],
-            cache=None,
+            cache=str(folder / "answers.sqlite"),
             **options,
         )
     return run, found[0]
@@ -68,7 +70,7 @@ def test_a_base_that_examples_are_enough_for_is_named(tmp_path: Path) -> None:
     values = {one.name: one.value for one in found.measures}
     assert values["less.zero_shot.exact_match"] == 0.0 and values["less.few_shot.exact_match"] == 1.0
     assert any(note.startswith("the base with 5 examples is not worse: exact_match 1, tuned 1") for note in found.notes)
-    assert found.told["calls"] == {"zero_shot": N, "few_shot": N, "retrieved": N}
+    assert found.told["calls"] == {"zero_shot": 0, "few_shot": N, "retrieved": N}  # zero-shot was asked for the task
     assert len(base.asked) == 3 * N
 
 
@@ -77,7 +79,7 @@ def test_a_base_that_differs_a_little_on_few_items_is_undecided(tmp_path: Path) 
     _, found = evaluated(tmp_path, base, test=TEST[:20], train=None)
     assert says(found) == {"zero_shot": "undecided"}  # 1 of 20 lost: the interval holds a drop of five points
     assert any("cannot be told from 20 items" in note for note in found.notes)
-    assert found.not_measured == ("few-shot and retrieval: no training files and no documents are named",)
+    assert found.not_measured == ("the base with examples or passages: no training files and no documents are named",)
 
 
 def test_the_zero_shot_base_is_the_base_of_gates_of_the_task(tmp_path: Path) -> None:
@@ -107,21 +109,21 @@ def test_every_way_asks_with_the_same_template_and_system(tmp_path: Path) -> Non
     for request in base.asked:
         assert request.messages[0] == Message("system", "Be brief.") and len(request.messages) == 2
         shown = request.messages[1].content
-        assert shown.count("Sort: Ticket") == 1 and shown.count(" !") == (1 if "zero_shot" in request.item else 6)
+        assert shown.count("Sort: Ticket") == 1 and shown.count(" !") == (6 if request.item.startswith("less/") else 1)
 
 
 def test_calls_are_bounded_and_the_drawn_items_told(tmp_path: Path) -> None:
     base = Known("base", right)
     _, found = evaluated(tmp_path, base, less_items=10)
-    assert len(base.asked) == 30 and found.told["items"] == 10
+    assert len([one for one in base.asked if one.item.startswith("less/")]) == 20 and found.told["items"] == 10
     assert any("10 of 60 test items" in note for note in found.notes)
-    assert {one.n for one in found.measures} == {10}
+    assert [one.n for one in found.measures] == [N, 10, 10]
 
 
-def test_less_items_0_asks_the_base_nothing(tmp_path: Path) -> None:
+def test_less_items_0_asks_nothing_more(tmp_path: Path) -> None:
     base = Known("base", right)
     _, found = evaluated(tmp_path, base, less_items=0)
-    assert found.missing == "less_items is 0" and base.asked == []
+    assert [one.name for one in found.measures] == ["less.zero_shot.exact_match"] and len(base.asked) == N
 
 
 def test_failed_calls_are_unscored_and_one_way_that_fails_costs_no_other(tmp_path: Path) -> None:
@@ -141,7 +143,7 @@ def test_failed_calls_are_unscored_and_one_way_that_fails_costs_no_other(tmp_pat
 def test_an_answer_that_goes_on_with_an_item_of_its_own_is_cut(tmp_path: Path) -> None:
     base = Known("base", lambda asked: f"{right(asked)}\n\n### Input\nTicket 99 about nothing\n### Answer\na")
     _, found = evaluated(tmp_path, base)
-    assert {one.value for one in found.measures} == {1.0}
+    assert [one.value for one in found.measures] == [0.0, 1.0, 1.0]  # as it is, it was shown no pattern to go on with
 
 
 def test_a_teacher_is_asked_and_what_is_kept_of_it_told(tmp_path: Path) -> None:

@@ -22,22 +22,33 @@ from tests.evaluate.scorers import Known, flat
 LABELS = [{"id": k, "text": f"Text {k} of it", "label": "good" if k % 2 else "bad"} for k in range(12)]
 
 
+def uneven(mean: float, answers: float) -> Any:
+    """Sentences that differ: `mean` nats a word, and up to a tenth more or less."""
+
+    def tell(passage: Passage) -> list[float]:
+        each = answers if passage.messages else mean
+        return [-each * (1 + ((7 * len(passage.text)) % 21 - 10) / 100)] * len(passage.text.split())
+
+    return tell
+
+
 def decided(
     folder: Path, tuned: Any, base: Any = None, *, test: list[dict[str, Any]] | None = None, **options: Any
 ) -> Any:
     test_file = write(folder / "test.jsonl", questions(10) if test is None else test)
+    out = folder / options.pop("out", "run")
     models = {one.name: one for one in (tuned, base) if one is not None}
     named = {"base": base.name} if base else {}
     gates = {"perplexity.ratio": {"threshold": "<= 1.5", "level": "advise"}, **options.pop("gates", {})}
     waive = ["regression", "safety", "contamination"]
     return bl.evaluate(
         test=test_file,
-        out=folder / options.pop("out", "run"),
+        out=out,
         model=tuned.name,
         models=models,
         gates=gates,
         waive=waive,
-        cache=None,
+        cache=f"{out}.sqlite",
         **named,
         **options,
     )
@@ -50,13 +61,18 @@ def gate(folder: Path, name: str) -> dict[str, Any]:
 
 
 def test_the_ratio_is_that_of_the_neutral_text_and_only_advice(tmp_path: Path) -> None:
-    tuned, base = Known("tuned", tell=flat(2.6, answers=0.5)), Known("base", tell=flat(2.0, answers=3.0))
-    decided(tmp_path, tuned, base, gates={"perplexity.test": {"threshold": "<= base", "level": "advise"}})
+    tuned, base = Known("tuned", tell=uneven(2.6, 0.5)), Known("base", tell=uneven(2.0, 3.0))
+    test = [{"id": k, "prompt": f"Question {k}?", "completion": "right " * (k + 1) + "x" * (k % 5)} for k in range(30)]
+    decided(tmp_path, tuned, base, test=test, gates={"perplexity.test": {"threshold": "<= base", "level": "advise"}})
     ratio = gate(tmp_path / "run", "perplexity.ratio")
-    assert ratio["value"] == pytest.approx(math.exp(0.6))
+    words = [len(text.split()) for text in neutral()]
+    weights = [1 + ((7 * len(text)) % 21 - 10) / 100 for text in neutral()]
+    mean = sum(w * n for w, n in zip(weights, words, strict=True)) / sum(words)  # of tokens, not of sentences
+    assert ratio["value"] == pytest.approx(math.exp(0.6 * mean), rel=1e-5)
+    assert ratio["low"] < ratio["value"] < ratio["high"] and ratio["low"] > 1.5
     assert (ratio["state"], ratio["level"], ratio["n"]) == ("fail", "advise", len(neutral()))
-    test = gate(tmp_path / "run", "perplexity.test")
-    assert test["value"] == pytest.approx(math.exp(0.5) - math.exp(3.0)) and test["state"] == "pass"
+    answers = gate(tmp_path / "run", "perplexity.test")
+    assert answers["value"] < 0 and answers["high"] < 0 and answers["state"] == "pass"
 
 
 def test_perplexity_cannot_be_a_must(tmp_path: Path) -> None:
@@ -82,13 +98,14 @@ def test_the_ratio_of_different_tokenizers_is_in_units_of_the_bases_tokens() -> 
 
 
 def test_the_interval_of_the_ratio_is_paired_over_documents() -> None:
-    """Documents differ by 1 to 4 nats a token, the two models by 0.1 on each: the ratio is known exactly."""
+    """Documents differ by 1 to 4 nats a token, the two models by about 0.1 on each: the ratio is known far better."""
     passages = [Passage(str(k), (), "w " * 20) for k in range(120)]
     theirs = [Logprobs(str(k), (-1.0 - k / 40,) * 20) for k in range(120)]
-    mine = [Logprobs(str(k), (-1.1 - k / 40,) * 20) for k in range(120)]
+    mine = [Logprobs(str(k), (-1.1 - k / 40 - (k % 3) / 1000,) * 20) for k in range(120)]
     found = measured("perplexity.ratio", documents(passages, mine, theirs), PerplexityRatio(), "ratio")
     near = bounds(found, 0.95, 0)
-    assert (near.low, near.high) == (pytest.approx(math.exp(0.1)), pytest.approx(math.exp(0.1)))
+    assert found.value == pytest.approx(math.exp(0.101))
+    assert near.low is not None and near.high is not None and 1 < near.high / near.low < 1.001
     alone = bounds(measured("perplexity.neutral", documents(passages, mine), Perplexity(), "perplexity"), 0.95, 0)
     assert alone.low is not None and alone.high is not None and alone.high / alone.low > 1.2
 
@@ -123,7 +140,7 @@ def test_calibration_of_a_model_that_is_too_sure(tmp_path: Path) -> None:
     """It gives 'good' 0.9 of all items, of which half are: ECE 0.4, entropy −0.9 ln 0.9 − 0.1 ln 0.1."""
 
     def sure(passage: Passage) -> list[float]:
-        if not passage.item.startswith("calibration/"):
+        if not passage.messages:
             return [-1.0]
         return [math.log(0.9 if passage.text == "good" else 0.1) - 3.0]  # what both have in common falls away
 
@@ -139,5 +156,6 @@ def test_calibration_of_a_model_that_is_too_sure(tmp_path: Path) -> None:
         tmp_path, tuned, Known("base", lambda _: "good", tell=unsure), test=LABELS, gates=wanted, certainty="none"
     )
     entropy = -0.9 * math.log(0.9) - 0.1 * math.log(0.1)
+
     assert gate(run.folder, "calibration.ece")["value"] == pytest.approx(0.4 - 0.0, abs=1e-5)
     assert gate(run.folder, "calibration.entropy")["value"] == pytest.approx(entropy - math.log(2), abs=1e-5)

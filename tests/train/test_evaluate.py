@@ -79,6 +79,7 @@ def verdict(folder: Path, out: Path, **options: Any) -> Any:
     gates = {
         "task.accuracy": ">= 0.9",
         "contamination.ratio": "<= 0.01",
+        "unscored.rate": None,
         "perplexity.test": ADVICE,
         "calibration.ece": ADVICE,
         "less.zero_shot.accuracy": {"threshold": "<= 0.6", "level": "advise"},
@@ -126,12 +127,12 @@ def test_a_tuned_model_end_to_end(trained: Path, tmp_path: Path, monkeypatch: py
     assert json.loads((again.folder / "verdict.json").read_text())["gates"] == told["gates"]
     # and the finished folder stands in for both models, without a cache
     recorded = {name: Replay.read(name, first.folder / REPLIES / f"{name}.jsonl") for name in ("tuned", "base")}
-    replayed = verdict(trained, tmp_path / "replayed", cache=None, models=recorded)
+    replayed = verdict(trained, tmp_path / "replayed", cache=str(tmp_path / "none.sqlite"), models=recorded)
     assert json.loads((replayed.folder / "verdict.json").read_text())["gates"] == told["gates"]
 
 
 def test_a_base_in_the_place_of_the_tuned_model_is_not_deployed(trained: Path, tmp_path: Path) -> None:
-    run = verdict(trained, tmp_path / "run", model="base", base="tuned", cache=None)
+    run = verdict(trained, tmp_path / "run", model="base", base="tuned", cache=str(tmp_path / "answers.sqlite"))
     gates = gates_in(run.folder)
     assert run.exit_code == 100 and gates["task.accuracy"]["state"] == "fail"
     assert gates["perplexity.test"]["state"] == "fail"  # the tuned one, here as base, finds them likelier

@@ -87,9 +87,10 @@ class Asked:
         """Keep the replies."""
         if self._kept or self._told:
             (self._folder / REPLIES).mkdir(exist_ok=True)
-        for name, kept in self._kept.items():
-            if kept:
-                record(self._folder / file_of(name), *zip(*kept.values(), strict=True))
+        for name in {**self._kept, **self._told}:
+            kept = list(self._kept.get(name, {}).values())
+            if kept or name in self._told:  # log-probabilities stand beside replies, if only none
+                record(self._folder / file_of(name), [asked for asked, _ in kept], [said for _, said in kept])
         for name, told in self._told.items():
             both = list(told.values())
             where = (self._folder / file_of(name)).with_suffix(RECORDED)

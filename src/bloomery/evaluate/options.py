@@ -82,7 +82,7 @@ class Evaluate(Options):
     teacher: str | None = None
     """Model of `models:` whose answers it was trained on: the share of its value that is kept is told."""
     less_items: int = Field(default=500, ge=0)
-    """Items of the test that the base is asked to see whether less would have done, three ways at most; 0 leaves that out."""
+    """Items of the test that the base is asked with examples, and with passages, to see whether less would have done."""
     few_shot: int = Field(default=5, ge=0)
     """Training rows that the base is shown as examples before an item; 0 shows none."""
     documents: tuple[str, ...] = ()
@@ -90,7 +90,7 @@ class Evaluate(Options):
     trained: Trained | None = None
     """How it was trained, where its folder does not say: `{rows: 5000, epochs: 3, learning_rate: 2e-5}`."""
     gates: dict[str, Any] | None = None
-    """What must hold, by the name of a value, on top of the defaults (docs/evaluate.md); without this key nothing is decided."""
+    """What must hold, by the name of a value, on top of the defaults (docs/gates.md); without this key nothing is decided."""
     waive: tuple[str, ...] = ()
     """Required parts that are left out: task, regression, safety, contamination; the verdict says so first."""
     certainty: float | Literal["none"] = Field(default=0.95)

@@ -45,7 +45,10 @@ def digest_of(passage: Passage) -> str:
 def token_logprobs(model: Scorer, passages: Sequence[Passage], *, cache: Cache | None = None) -> list[Logprobs]:
     """The log-probabilities of each passage, in their order; equal ones are told once, those in the `cache` not again."""
     digests = [_digest(passage) for passage in passages]
-    first = {digest: passage for digest, passage in zip(digests, passages, strict=True) if digest}
+    first: dict[str, Passage] = {}
+    for digest, passage in zip(digests, passages, strict=True):
+        if digest:
+            first.setdefault(digest, passage)
     found = _kept(model, first, cache) if model.live else {}
     rest = [digest for digest in first if digest not in found]
     if not model.live:  # it goes by the item

@@ -85,7 +85,7 @@ class Index:
 def _counts(found: Ragged, places: npt.NDArray[np.intp], width: int) -> csr_array:
     """How often each row has each token. Shape: (rows, tokens)."""
     made = csr_array(
-        (np.ones(len(places)), places.astype(np.int64), found.offsets), shape=(len(found.offsets) - 1, width)
+        (np.ones(len(places)), places.astype(np.int64), found.offsets.copy()), shape=(len(found.offsets) - 1, width)
     )
     made.sum_duplicates()
     return made

@@ -120,9 +120,9 @@ def measures_of(
             sheets[f"{group}.{name}"] = sheet
     found = []
     for line in scored.values.iter_rows(named=True):
-        sheet = sheets.get(line["metric"])
+        made_by = sheets.get(line["metric"])
         bare = line["metric"].removeprefix(f"{group}.")
-        metric = sheet.metric if sheet else None
+        metric = made_by.metric if made_by else None
         found.append(
             Measure(
                 name=line["metric"] + ("" if line["slice"] is None else slice_name(line["slice"], line["of"])),
@@ -133,8 +133,9 @@ def measures_of(
                 made=metric.how(bare) if metric else Corpus(),
                 rises=metric.higher_is_better != (bare in metric.contrary) if metric else True,
                 ends=(line["low"], line["high"]),
-                rows=sheet
-                and Rows(answers["item"], answers, sheet, _rows(answers, line["slice"], line["of"]), clusters),
+                rows=Rows(answers["item"], answers, made_by, _rows(answers, line["slice"], line["of"]), clusters)
+                if made_by
+                else None,
                 why=line["error"] or "",
                 called=bare,
                 column=line["slice"],
@@ -192,8 +193,6 @@ def minimum(name: str, measures: Mapping[str, Measure]) -> Measure | None:
         return None
     before, ending = whole.removesuffix("min"), bracket + rest
     members = [
-        one
-        for one in measures.values()
-        if one.whole.startswith(before) and one.slice == ending and one.is_class and one.name != name
+        one for one in measures.values() if one.whole.startswith(before) and one.slice == ending and one.is_class
     ]
     return least(name, members) if members else None

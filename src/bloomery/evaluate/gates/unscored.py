@@ -11,6 +11,8 @@ from bloomery.evaluate.gates.numbers import without_score
 #: metrics that tell something beside the answers: what an item cost may be unknown without its being unscored, and probes
 #: (`bloomery.evaluate.parts.rates`) decide nothing by default
 _BESIDE = frozenset({"cost", "health", "diversity", "flagged"})
+#: parts that only advise: what the base was shown more of, and texts that did not fit its window, block no verdict
+_ADVICE = frozenset({"less", "perplexity", "calibration"})
 
 NAME = "unscored.rate"
 
@@ -42,5 +44,5 @@ def _sampled(measures: Iterable[Measure]) -> Iterable[Measure]:
     for one in measures:
         if one.how == "least":
             yield from _sampled(one.members)
-        elif one.rows is not None and one.rows.metric.name() not in _BESIDE:
+        elif one.part not in _ADVICE and one.rows is not None and one.rows.metric.name() not in _BESIDE:
             yield one

@@ -1,6 +1,6 @@
 """The part ``less``: would less have done? The base, untrained, on items of the test, in up to three ways.
 
-    zero_shot   asked as the tuned model is
+    zero_shot   asked as the tuned model is: the answers that gates beside `base` are about
     few_shot    with examples from the training files before the item, the same for all items
     retrieved   with the passages of documents, or the training rows, that share most words with the item (`bloomery.text.bm25`)
 
@@ -9,7 +9,7 @@ with it item by item: a way is *not worse* where the interval of the difference,
 points (of the metric's range). Then a sentence says so: training may not have been worth it. No training row that asks what a
 test item asks is shown. With a `teacher`, the share of its value that the tuned model has is told (retention).
 
-What is measured is called ``less.few_shot.accuracy``; the zero-shot base is the ``base`` that gates of the task may be beside.
+What is measured is called ``less.few_shot.accuracy``.
 """
 
 from collections.abc import Callable, Sequence
@@ -50,28 +50,38 @@ class Way(NamedTuple):
 
     name: str
     said: str  #: in a sentence: "the base with 5 examples"
-    model: str
-    calls: int
-    measures: tuple[Measure, ...]  #: of the whole sample, as of the task: ``task.accuracy``, slices too
+    calls: int  #: that were made for this
+    measures: tuple[Measure, ...]  #: as of the task: ``task.accuracy``, slices too
     failed: str = ""  #: why there is nothing
 
 
 def less(case: Case) -> Found:
     """``less.zero_shot.…``, ``less.few_shot.…``, ``less.retrieved.…``, ``less.retention``."""
     options = case.options
-    if case.base is None or not options.less_items:
-        why = "less_items is 0" if case.base else "no base is named: evaluate: {base: NAME}"
-        return Found(PART, missing=why)
+    if case.base is None:
+        return Found(PART, missing="no base is named: evaluate: {base: NAME}")
+    ways, drawn = [_zero_shot(case)], None
     frame = some(case.tests.frame, options.less_items, options.seed)
-    requests = requests_of(frame, options)
-    drawn = _examples(case)
-    asking = _ways(case, frame, requests, drawn)
-    ways = [_asked(case, frame, name, said, case.base, made) for name, said, made in asking]
-    if teacher := case.models.get(options.teacher or ""):
-        ways.append(_asked(case, frame, "teacher", f"the teacher '{teacher.name}'", teacher, lambda: requests))
+    if frame.height:
+        requests = requests_of(frame, options)
+        drawn = _examples(case)
+        ways += [
+            _asked(case, frame, name, said, case.base, made) for name, said, made in _ways(case, frame, requests, drawn)
+        ]
+        if teacher := case.models.get(options.teacher or ""):
+            ways.append(_asked(case, frame, "teacher", f"the teacher '{teacher.name}'", teacher, lambda: requests))
     if all(way.failed for way in ways):
         return Found(PART, missing=ways[0].failed)
     return _found(case, frame, ways, drawn)
+
+
+def _zero_shot(case: Case) -> Way:
+    """The base's answers to the whole test, which were asked for already."""
+    said = "the base as it is"
+    if case.base_scored is None or case.base_answers is None:
+        return Way("zero_shot", said, 0, (), "it gave no answers that can be scored")
+    clusters = clusters_of(case.base_answers, case.options.cluster)
+    return Way("zero_shot", said, 0, tuple(measures_of(case.base_scored, case.base_answers, clusters=clusters)))
 
 
 def _examples(case: Case) -> Examples | None:
@@ -84,11 +94,9 @@ def _examples(case: Case) -> Examples | None:
 def _ways(
     case: Case, frame: pl.DataFrame, requests: Sequence[Request], drawn: Examples | None
 ) -> list[tuple[str, str, Callable[[], Sequence[Request]]]]:
-    """The ways that can be gone: name, in words, and what makes the requests."""
+    """The ways that more is shown in: name, in words, and what makes the requests."""
     options = case.options
-    ways: list[tuple[str, str, Callable[[], Sequence[Request]]]] = [
-        ("zero_shot", "the base as it is", lambda: requests)
-    ]
+    ways: list[tuple[str, str, Callable[[], Sequence[Request]]]] = []
     rows = drawn.rows if drawn else []
     if rows:
         by_label = case.tests.format in ("classification", "pair")
@@ -127,8 +135,8 @@ def _asked(
         answers = case.ask(model, requests)
         measures = _scored(case, _answered(frame, answers))
     except UsageError as error:
-        return Way(name, said, model.name, 0, (), str(error))
-    return Way(name, said, model.name, len(requests), measures)
+        return Way(name, said, 0, (), str(error))
+    return Way(name, said, len(requests), measures)
 
 
 def _answered(frame: pl.DataFrame, answers: Sequence[Answer]) -> pl.DataFrame:
@@ -170,8 +178,7 @@ def _found(case: Case, frame: pl.DataFrame, ways: Sequence[Way], drawn: Examples
     if kept := _retention(ways, task, mains):
         measures.append(kept)
         notes.append(_kept(kept, case.options.teacher or "", mains[0]))
-    zero = next((way.measures for way in ways if way.name == "zero_shot"), ())
-    sampled = said_of(frame.height, case.tests.frame.height)
+    sampled = said_of(frame.height, case.tests.frame.height) if len(ways) > 1 else ""
     notes += [f"whether less would have done is told of {sampled}"] if sampled else []
     notes += [f"{way.said} could not be asked: {way.failed}" for way in ways if way.failed]
     told = {
@@ -181,12 +188,9 @@ def _found(case: Case, frame: pl.DataFrame, ways: Sequence[Way], drawn: Examples
         "examples": drawn._replace(rows=[])._asdict() | {"searched": len(drawn.rows)} if drawn else None,
         "table": beside,
     }
-    open_ = (
-        ()
-        if drawn or case.options.documents
-        else ("few-shot and retrieval: no training files and no documents are named",)
-    )
-    return Found(PART, tuple(measures), zero, notes=tuple(notes), told=told, not_measured=open_)
+    alone = len(ways) == 1 and case.options.less_items > 0
+    open_ = ("the base with examples or passages: no training files and no documents are named",) if alone else ()
+    return Found(PART, tuple(measures), notes=tuple(notes), told=told, not_measured=open_)
 
 
 def _clusters(case: Case) -> Any:

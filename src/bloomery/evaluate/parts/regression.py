@@ -6,8 +6,6 @@ difference at the recipe's certainty, held against that margin (non-inferiority)
 The smallest drop is the one that so many items show with a power of 80 %: what is below it, this suite could not have seen.
 """
 
-import importlib
-import importlib.util
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +16,7 @@ from bloomery.evaluate.gates.bounds import Bounds
 from bloomery.evaluate.gates.difference import difference
 from bloomery.evaluate.gates.measure import Measure, least
 from bloomery.evaluate.parts.base import Case, Found
+from bloomery.evaluate.parts.explained import explained
 from bloomery.evaluate.parts.suite import Side, notes_of, shown, sides, suites_of, table, told_of
 from bloomery.stats.designs import PairedProportions
 from bloomery.stats.power import detectable_effect
@@ -39,7 +38,7 @@ def regression(case: Case) -> Found:
         return Found(PART, missing=both.why)
     lines = [_compared(case, name, mine, before) for name, mine in tuned.measures.items()]
     told = told_of(suites) | {"categories": lines, "flips": [] if before is None else _flips(tuned, before)}
-    told |= {"explained": _explained(case), "tables": [_table(lines)]}
+    told |= {"explained": explained(case), "tables": [_table(lines)]}
     return Found(
         PART,
         measures=_with_least(tuned),
@@ -139,12 +138,6 @@ def _flips(tuned: Side, base: Side) -> list[dict[str, Any]]:
         }
         for row in some.iter_rows(named=True)
     ]
-
-
-def _explained(case: Case) -> Any:
-    """What may have caused it and what may help, with this run's numbers."""
-    name = "bloomery.evaluate.parts.explained"
-    return importlib.import_module(name).explained(case) if importlib.util.find_spec(name) else None
 
 
 def _table(lines: list[dict[str, Any]]) -> dict[str, Any]:
