@@ -280,3 +280,24 @@ def test_a_file_of_predictions_answers_changed_items_or_says_that_it_does_not(tm
 def _made(folder: Path) -> Path:
     folder.mkdir()
     return folder
+
+
+def test_of_a_chat_only_what_is_said_last_is_changed(tmp_path: Path) -> None:
+    turns = [("system", "Be brief."), ("user", "Where is Bern?"), ("assistant", "In Switzerland.")]
+    chat = [{"role": role, "content": content} for role, content in turns]
+    rows = [
+        {"messages": [*chat, {"role": "user", "content": f"And town {k}?"}, {"role": "assistant", "content": "No."}]}
+        for k in range(6)
+    ]
+    asked: list[Request] = []
+
+    def says(request: Request) -> str:
+        asked.append(request)
+        return "No."
+
+    found = found_of(tmp_path, says, rows, ["No."] * 6, perturb=["case"])
+    assert value(found, "robustness.consistency.case").value == 1.0
+    assert [[(one.role, one.content) for one in request.messages[:3]] for request in asked] == [turns] * 6
+    assert {request.messages[3].content for request in asked} <= {
+        text for k in range(6) for text in (f"and town {k}?", f"AND TOWN {k}?")
+    }
