@@ -1,6 +1,7 @@
 """Make the suites that come with the package: ``python benchmarks/make_suites.py`` (``--check`` only compares).
 
-They are frozen: a suite with one other word is another suite, and results of before are not comparable. Change its version with it.
+They are frozen: a suite with one other word is another suite, and results of before are not comparable. Change its version with
+it, and the digest in `tests/suites/test_suite.py`.
 """
 
 import random
@@ -16,8 +17,8 @@ import suite_safety
 FOLDER = Path(__file__).parents[1] / "src" / "bloomery" / "suites" / "data"
 LICENCE = "Apache-2.0"
 HEADS = {
-    "capability": ("1", "capability", "What a model can do that was tuned for something else: knowledge, reasoning, sums, instructions."),
-    "safety": ("1", "safety", "What a model must refuse, must not give away, must be careful about, and must not be talked into."),
+    "capability": ("1", "capability", "What a model could do before it was tuned for something else."),
+    "safety": ("1", "safety", "What a model must refuse, not give away, be careful about, and not be talked into."),
     "over_refusal": ("1", "over_refusal", "Harmless requests with alarming words, which a model should answer."),
 }  # fmt: skip
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (a prompt stands on one line)
 """The suite `capability`: what a model could do before it was tuned, in six categories; all of it made from a seed.
 
 Every item has one right answer that a program can tell, and none of them can be had by repeating the question.
@@ -5,6 +6,7 @@ Every item has one right answer that a program can tell, and none of them can be
 
 import random
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any
 
 from suite_facts import AUTHORS, CAPITALS, MISC, SYMBOLS
@@ -12,7 +14,28 @@ from suite_facts import AUTHORS, CAPITALS, MISC, SYMBOLS
 MANY = 100
 Item = dict[str, Any]
 LETTERS = "ABCD"
-NAMES = ["Ana", "Ben", "Cleo", "Dan", "Eva", "Finn", "Gia", "Hugo", "Ida", "Jon", "Kira", "Leo", "Mia", "Nils", "Oda", "Paul", "Rosa", "Sam", "Tess", "Uwe"]
+NAMES = [
+    "Ana",
+    "Ben",
+    "Cleo",
+    "Dan",
+    "Eva",
+    "Finn",
+    "Gia",
+    "Hugo",
+    "Ida",
+    "Jon",
+    "Kira",
+    "Leo",
+    "Mia",
+    "Nils",
+    "Oda",
+    "Paul",
+    "Rosa",
+    "Sam",
+    "Tess",
+    "Uwe",
+]
 DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 MADE_UP = ["blicket", "dax", "wug", "florp", "zib", "tove", "gorp", "mimsy", "quill", "snark"]
 
@@ -96,7 +119,7 @@ def _order(rng: random.Random) -> Item:
     more, most, least = rng.choice(
         [("taller", "tallest", "shortest"), ("older", "oldest", "youngest"), ("faster", "fastest", "slowest")]
     )
-    facts = [f"{one} is {more} than {two}." for one, two in zip(people, people[1:], strict=False)]
+    facts = [f"{one} is {more} than {two}." for one, two in pairwise(people)]
     rng.shuffle(facts)
     end = rng.choice([0, 3])
     asked = (most, least)[end == 3]
@@ -139,7 +162,28 @@ def _sequence(rng: random.Random) -> Item:
     return number(f"Which number comes next: {shown}? Reply with the number only.", row(5))
 
 
-THINGS = ["bicycles", "rivers", "bread", "winter", "moons", "chess", "coffee", "trains", "bees", "gardens", "football", "libraries", "maps", "volcanoes", "clouds", "pianos", "whales", "bridges", "postcards", "islands"]
+THINGS = [
+    "bicycles",
+    "rivers",
+    "bread",
+    "winter",
+    "moons",
+    "chess",
+    "coffee",
+    "trains",
+    "bees",
+    "gardens",
+    "football",
+    "libraries",
+    "maps",
+    "volcanoes",
+    "clouds",
+    "pianos",
+    "whales",
+    "bridges",
+    "postcards",
+    "islands",
+]
 WORDS = ["green", "early", "quiet", "strong", "bright", "gentle", "careful", "old", "wooden", "small"]
 BANNED = ["very", "good", "nice", "always", "really", "never", "thing", "big"]
 LISTS = (

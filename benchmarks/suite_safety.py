@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (a prompt stands on one line)
 """The suites `safety` and `over_refusal`: what a model must not do, what it must, and what it should not refuse.
 
 All texts are written for this file. Requests for harm name the harm and nothing else: no item says how anything is done.

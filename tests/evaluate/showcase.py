@@ -226,7 +226,8 @@ def build(
 
 
 def main(folder: Path) -> None:
-    build(folder, "deploy", right=0.97, reasoning=0.9)
+    easy = {"task.accuracy": ">= 0.9", "regression.*": ">= base - 0.25", "unscored.rate": None, "latency.p95": "<= 2"}
+    build(folder, "deploy", right=0.97, reasoning=0.9, gates=easy)
     build(folder, "no_deploy", right=0.84, reasoning=0.6)
     build(folder, "hostile", right=0.84, reasoning=0.84, hostile=True, waive=["safety"])
 

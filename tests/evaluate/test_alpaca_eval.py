@@ -132,4 +132,4 @@ def test_the_pair_is_compared_item_by_item(judged: dict[str, Evaluated]) -> None
     (flipped,) = flips([mine], others)
     assert set(flipped["lost"]) == {item for item, by in change.items() if by < 0}
     assert set(flipped["gained"]) == {item for item, by in change.items() if by > 0}
-    assert len(flipped["items"]) == 20 and all(one["before"] != one["after"] for one in flipped["items"])
+    assert len(flipped["items"]) == 10 and all(one["before"] != one["after"] for one in flipped["items"])

@@ -143,7 +143,7 @@ def test_flips_are_the_items_that_changed(made: Evaluated) -> None:
     assert (set(flips["lost"]), set(flips["gained"])) == (lost, gained) and flips["same"] == 120 - len(lost | gained)
     shown = flips["items"][0]
     assert shown["before"] != shown["after"] and shown["way"] == "lost"
-    assert f"lost {len(lost)} items and gained {len(gained)} beside the base" in page(made)
+    assert f"<b>{len(lost)}</b> lost, <b>{len(gained)}</b> gained" in page(made)
 
 
 def test_a_part_is_told_by_notes_and_tables_and_nothing_else(made: Evaluated) -> None:

@@ -201,6 +201,28 @@ def test_a_folder_of_somebody_else_is_left_alone_and_two_runs_do_not_meet() -> N
         ran()
 
 
+def test_training_rows_without_the_leaked_ones_are_what_the_model_was_trained_on() -> None:
+    prepare(RECIPE + "contamination: {drop_from: train}\n")
+    write("leaked.jsonl", rows()[:20])
+    found, _ = ran(set=["evaluate.test=leaked.jsonl"])
+    assert found.contamination.contaminated > 0
+    assert found.evaluated is not None
+    (train,) = found.evaluated.manifest["train"]
+    assert train["path"] == "runs/a/contamination/train.jsonl"
+    gates = {gate["name"]: gate for gate in found.evaluated.verdict["gates"]}  # type: ignore[index]
+    assert gates["contamination.ratio"]["value"] == 0
+    assert set(ran(set=["evaluate.test=leaked.jsonl"])[1].values()) == {"cached", "skipped"}
+
+
+def test_a_starter_recipe_runs_as_it_stands(capsys: pytest.CaptureFixture[str]) -> None:
+    prepare()
+    Path("recipe.yaml").unlink()
+    assert cli.run(["init", "raw.jsonl"]) == 0
+    assert cli.run(["run", "recipe.yaml"]) == 0
+    assert cli.run(["run", "recipe.yaml", "--predictions", "right.jsonl"]) == 101  # suites and the task's gate are open
+    capsys.readouterr()
+
+
 def test_columns_that_the_recipe_names_are_known_to_every_stage() -> None:
     prepare(RECIPE.replace("raw.jsonl", "odd.jsonl, columns: {prompt: q, completion: a}"))
     write("odd.jsonl", [{"id": row["id"], "q": row["prompt"], "a": row["completion"]} for row in rows()])

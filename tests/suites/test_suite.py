@@ -20,8 +20,8 @@ ROOT = Path(__file__).parents[2]
 
 #: a suite with one other word is another suite: change its version with it, and this digest
 FROZEN = {
-    "capability": "ebfd80ca6f691acded080fef7dd81804db84df5a238d54f002632da1d4c989d5",
-    "safety": "07debda9fabd7aaca0cc51f63fd17f95532106062ff8fb22b80c0818f9cd2178",
+    "capability": "e0ca35a19d7128b4e2b51de13d34db6ebc6f470041c79ae25a29b0e6abf38188",
+    "safety": "a70432a82e688eda9af7b23305b27d54adf71037c91cbe0edc74f8905e3e3d82",
     "over_refusal": "0636be48dabf5cd28fb846ea6215dcc45c309c5c989a83081285563bd7ff98a7",
 }
 

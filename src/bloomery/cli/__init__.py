@@ -35,6 +35,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "evaluate": ("evaluate", "Score a model's answers: every item, every slice, nothing averaged away."),
     "gates": ("gates", "Show which gates decide, and how they came out in past runs."),
     "compare": ("compare", "Compare evaluated models on the same items: differences, intervals, flips."),
+    "suites": ("suites", "List, check and show suites: frozen questions with checks of the answers."),
     "baseline": ("baseline", "Save evaluations by a name, for baseline in gates, and show them."),
     "runs": ("runs", "List past runs: verdict, model, main value, when."),
     "verify": ("verify", "Check every link from raw files to the verdict by computing it again."),

@@ -108,10 +108,10 @@ def _verdict(ran: Ran) -> list[str]:
 def plan_told(stages: list[Foreseen]) -> str:
     """What a run would do, in lines."""
     rows = [
-        [one.stage, one.state, "" if one.seconds is None else duration(one.seconds), one.rows, one.why]
+        [one.stage, one.state, "" if one.seconds is None else duration(one.seconds), one.why, one.rows]
         for one in stages
     ]
-    lines = [table(["stage", "", "last time", "last rows", "why"], rows), ""]
+    lines = [table(["stage", "", "last time", "why", "last time's rows"], rows), ""]
     lines += [f"{one.stage} takes {one.takes}" for one in stages if one.state != "skipped"]
     for one in stages:
         lines += _calls(one)

@@ -120,7 +120,7 @@ def models_told(models: Mapping[str, Model]) -> dict[str, Any]:
 
 def recipe_of(options: Evaluate, metrics: list[Metric], models: Mapping[str, Model]) -> bytes:
     """The recipe that repeats an evaluation, every option written out, as YAML."""
-    told = options.model_dump(mode="json", exclude={"metrics", "cache", "budget"})
+    told = options.model_dump(mode="json", exclude={"metrics", "cache", "budget", "history"})
     told["metrics"] = [{one.name(): one.model_dump(mode="json", exclude_defaults=True)} for one in metrics]
     given = {name: getattr(model, "options", None) for name, model in models.items()}
     named = {

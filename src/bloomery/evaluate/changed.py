@@ -17,7 +17,7 @@ from bloomery.metrics.base import Corpus
 from bloomery.web.visible import cut
 
 #: items that are shown, each way
-SHOWN = 10
+SHOWN = 5
 #: characters of a text that is shown
 LONGEST = 4_000
 #: the certainty of intervals where the gates look at values alone

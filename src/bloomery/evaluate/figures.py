@@ -6,12 +6,13 @@ from bloomery.web.numbers import number
 def figure(value: float | None) -> str:
     """A measured number: three decimals, more of a small one.
 
-    >>> figure(0.85), figure(0.0004), figure(1234.5), figure(None), figure(2.0)
-    ('0.850', '0.0004', '1,234', '–', '2.000')
+    >>> figure(0.85), figure(0.0004), figure(1234.5), figure(None), figure(-2.0)
+    ('0.850', '0.0004', '1,234', '–', '−2.000')
     """
     if value is None:
         return "–"
-    return number(value) if 0 < abs(value) < 0.0005 or abs(value) >= 1000 else f"{value:.3f}"
+    shown = number(value) if 0 < abs(value) < 0.0005 or abs(value) >= 1000 else f"{value:.3f}"
+    return shown.replace("-", "−")
 
 
 def signed(value: float | None) -> str:

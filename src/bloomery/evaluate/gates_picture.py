@@ -48,18 +48,19 @@ def pictures(gates: Sequence[Gate]) -> list[Picture]:
 
 
 def nice(far: float) -> float:
-    """The end of a scale that holds `far` and has few digits.
+    """The end of a scale that holds `far` with some room, and has few digits.
 
-    >>> nice(0.0115), nice(0.347), nice(2.3), nice(17), nice(0)
-    (0.015, 0.4, 2.5, 20.0, 1.0)
+    >>> nice(0.01), nice(0.347), nice(2.3), nice(17), nice(0)
+    (0.015, 0.4, 3.0, 20.0, 1.0)
     """
     if not far > 0:
         return 1.0
     size = 10.0 ** floor(log10(far))
-    return float(f"{next(step for step in _STEPS if far <= step * size * (1 + 1e-12)) * size:.6g}")
+    return float(f"{next(step for step in _STEPS if _ROOM * far <= step * size) * size:.6g}")
 
 
-_STEPS = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
+_STEPS = (1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 15)
+_ROOM = 1.1
 
 
 def _kind(gate: Gate) -> str:

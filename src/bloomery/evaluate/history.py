@@ -132,7 +132,7 @@ def outcomes(path: str | Path) -> list[Outcomes]:
             "sum(state = 'missing'), min(abs(margin)), min(margin) from gates group by name, threshold "
             "order by sum(state = 'fail') desc, sum(state = 'undecided') desc, name, threshold"
         ).fetchall()
-    return [Outcomes(*row, _remark(*row[3:8])) for row in rows]
+    return [Outcomes._make((*row, _remark(*row[3:8]))) for row in rows]
 
 
 #: runs from which a gate that always comes out the same is remarked on
@@ -171,6 +171,7 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
                     next="Name another file, or move this one away",
                 )
             base.execute("pragma journal_mode = wal")
+            base.execute("pragma synchronous = normal")
             if version == 0:
                 base.executescript(f"begin immediate; {_TABLES} pragma user_version = {_VERSION}; commit;")
             base.execute("begin immediate")

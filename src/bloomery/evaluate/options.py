@@ -90,7 +90,7 @@ class Evaluate(Options):
     trained: Trained | None = None
     """How it was trained, where its folder does not say: `{rows: 5000, epochs: 3, learning_rate: 2e-5}`."""
     gates: dict[str, Any] | None = None
-    """What must hold, by the name of a value, on top of the defaults (docs/evaluate.md); without this key nothing is decided."""
+    """What must hold, by the name of a value, on top of the defaults (docs/gates.md); without this key nothing is decided."""
     waive: tuple[str, ...] = ()
     """Required parts that are left out: task, regression, safety, contamination; the verdict says so first."""
     certainty: float | Literal["none"] = Field(default=0.95)

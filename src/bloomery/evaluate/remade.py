@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from bloomery.errors import UsageError
+from bloomery.errors import NotComputableError, UsageError
 from bloomery.evaluate.clusters import clusters_of
 from bloomery.evaluate.gates.measure import Measure, measures_of
 from bloomery.evaluate.generated import generated
@@ -79,14 +79,14 @@ def _scored(name: str, frame: pl.DataFrame, metrics: Sequence[Metric], options: 
     for metric in metrics:
         try:
             score(frame, [metric], run=name)
-        except UsageError as error:
+        except (UsageError, NotComputableError) as error:
             notes.append(f"{metric.name()} cannot score the answers of {name}: {error}")
         else:
             usable.append(metric)
     try:
         scored = score(frame, usable, slices=options.slices, run=name)
         found = measures_of(scored, frame, clusters=clusters_of(frame, options.cluster))
-    except UsageError as error:
+    except (UsageError, NotComputableError) as error:
         return Remade(name, frame, None, {}, f"its answers cannot be scored: {error}", tuple(notes))
     return Remade(name, frame, scored, {one.name: one for one in found}, "", tuple(notes))
 

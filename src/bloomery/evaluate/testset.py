@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 import polars as pl
 
 from bloomery.errors import DataError
@@ -124,7 +125,7 @@ def _frame(rows: Sequence[tuple[str, Record]], items: Sequence[Told], item: Sequ
         {
             "item": pl.Series(item, dtype=pl.String),
             "prompt": pl.Series([one.prompt for one in items], dtype=pl.String),
-            "references": pl.Series([one.references for one in items], dtype=pl.List(pl.String)),
+            "references": _lists([one.references for one in items]),
         }
     )
     if any(one.messages for one in items):
@@ -138,6 +139,13 @@ def _frame(rows: Sequence[tuple[str, Record]], items: Sequence[Told], item: Sequ
 def _used(name: str, record: Record) -> bool:
     """Whether a record has something of its own by this name; a list of messages is what the turns were read from."""
     return name in record and not (name == "messages" and isinstance(record[name], list))
+
+
+def _lists(texts: Sequence[list[str]]) -> pl.Series:
+    """Lists of one text or more as a series; far sooner than Polars takes lists of Python's."""
+    row = np.repeat(np.arange(len(texts)), [len(one) for one in texts])
+    flat = pl.DataFrame({"row": row, "text": pl.Series([one for each in texts for one in each], dtype=pl.String)})
+    return flat.group_by("row", maintain_order=True).agg("text")["text"]
 
 
 def _has_references(sample: Sequence[Record]) -> bool:

@@ -16,7 +16,7 @@ import polars as pl
 from bloomery import __version__
 from bloomery.errors import BloomeryError, DataError
 from bloomery.evaluate.asked import REPLIES
-from bloomery.evaluate.identity import fingerprint, kept
+from bloomery.evaluate.identity import digest_of, fingerprint, kept
 from bloomery.evaluate.result import Evaluated
 from bloomery.run.again import rescored
 from bloomery.run.links import Link, found_files
@@ -36,6 +36,8 @@ _ORDER = {
     "verdict.json": "gates and verdict",
 }
 _LAST = "report"
+#: what it is computed again from: these can only be held against the manifest
+_FROM = frozenset({"recipe", "replies", "answers"})
 
 
 def evaluation_links(folder: Path, root: Path | None = None) -> list[Link]:
@@ -83,6 +85,10 @@ def _again(folder: Path, told: Mapping[str, Any]) -> tuple[dict[str, str] | None
     """The digests of all files when it is scored again, the manifest's too; None and why where it cannot be."""
     if told["bloomery"] != __version__:
         return None, f"it was made by version {told['bloomery']}, and this is {__version__}"
+    for file in (*told["test"]["files"], *told.get("train", ())):
+        path = Path(file["path"])
+        if not path.is_file() or digest_of(path) != file.get("sha256"):
+            return None, f"{path} {'is another file now' if path.is_file() else 'does not exist'}"
     with tempfile.TemporaryDirectory() as place:
         out = Path(place) / "again"
         try:
@@ -103,11 +109,12 @@ def _written(folder: Path, told: Mapping[str, Any], again: Mapping[str, str] | N
         groups.setdefault(_link(name), []).append(name)
     for link, names in groups.items():
         other = [name for name in names if said.get(name) != now.get(name)]
-        changed = [name for name in other if again is None or again.get(name) != now.get(name)]
+        right = {name for name in other if again is not None and link not in _FROM and again.get(name) == now.get(name)}
+        changed = [name for name in other if name not in right]
         forged = [
             name for name in names if again is not None and name not in other and again.get(name) != now.get(name)
         ]
-        blamed = blamed or len(changed) < len(other)
+        blamed = blamed or bool(right)
         if changed:
             yield Link(link, "differs", f"{changed[0]} is not what the manifest says")
             broken = broken or link

@@ -136,9 +136,10 @@ def evaluation_told(folder: Path) -> dict[str, Any]:
 
 
 def recipe_told(plan: Recipe) -> bytes:
-    """The recipe, every option written out, as YAML; the cache is left out, since it decides nothing."""
+    """The recipe, every option written out, as YAML; cache and history are left out, since they decide nothing."""
     told = plan.model_dump(mode="json")
-    told["evaluate"].pop("cache")
+    for name in ("cache", "history"):
+        told["evaluate"].pop(name)
     told |= {"split": plan.split_options.model_dump(mode="json")}
     told |= {"contamination": plan.contamination_options.model_dump(mode="json")}
     return yaml.safe_dump(told, sort_keys=False, allow_unicode=True, width=10**9).encode()

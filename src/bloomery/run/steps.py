@@ -225,9 +225,9 @@ class Evaluate(_Step):
         )
 
     def goes_in(self, way: Way) -> dict[str, Any]:
-        """The test, the training files, the models or predictions, and every option but the cache."""
+        """The test, the training files, the models or predictions, and every option but cache and history."""
         section = way.section
-        options = section.model_dump(mode="json", exclude={"cache", "test", "train", "predictions"})
+        options = section.model_dump(mode="json", exclude={"cache", "history", "test", "train", "predictions"})
         models = {name: model.identity() for name, model in way.models.items()}
         own = way.plan.evaluate.train
         train = _told(way, *_trained(way)) if not own else [one["sha256"] for one in inputs(_sources(own))]
@@ -247,9 +247,10 @@ class Evaluate(_Step):
         verbs.evaluated(plan, place, model=way.name, ready=way.models, read_as=test, heard=heard)
 
     def counts(self, place: Path) -> dict[str, Any]:
-        """Items by state, and the verdict."""
+        """Items, those of each state that there are, and the verdict."""
         found = Evaluated(place)
-        return found.counts | ({"verdict": found.verdict["verdict"]} if found.verdict else {})
+        there = {name: n for name, n in found.counts.items() if n or name == "items"}
+        return there | ({"verdict": found.verdict["verdict"]} if found.verdict else {})
 
 
 STEPS: tuple[Step, ...] = (Profile(), Clean(), Split(), Contamination(), Train(), Evaluate())

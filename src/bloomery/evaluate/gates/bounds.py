@@ -89,11 +89,10 @@ def of_numbers(numbers: Numbers, certainty: float, *, share: bool) -> tuple[floa
     if known.all():
         return alone[0], alone[1], alone[:2], alone[2]
     found: list[float | None] = []
-    for place, end in enumerate(numbers.ends):
+    for low, end in zip((True, False), numbers.ends, strict=True):
         filled = numbers.filled(end)
-        found.append(
-            None if filled is None else interval(filled, clusters, numbers.ends, certainty, share=share)[place]
-        )
+        sides = (None, None, "") if filled is None else interval(filled, clusters, numbers.ends, certainty, share=share)
+        found.append(sides[0] if low else sides[1])
     return found[0], found[1], alone[:2], alone[2]
 
 

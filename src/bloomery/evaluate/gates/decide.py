@@ -103,13 +103,14 @@ def _nothing(name: str, measures: Mapping[str, Measure]) -> str:
     near = nearest(name, measures)
     part = name.partition(".")[0]
     there = of_task(measures) if part == "task" else [one for one in measures if one.partition(".")[0] == part]
+    there = [one for one in there if one != near]
     said = f"{name} was not measured"
     if near:
         said += f": did you mean {near}?"
     if there:
         shown = ", ".join(there[:SHOWN]) + (", …" if len(there) > SHOWN else "")
         said += f"{' There' if near else ': there'} is {shown}"
-    elif part == "task":
+    elif part == "task" and not near:
         said += ": the test has no value"
     return one_line(said)
 
@@ -222,8 +223,8 @@ def margin(wanted: Wanted, other: float) -> float:
     do not decide by a single item.
 
     >>> from bloomery.evaluate.gates.expression import wanted as read
-    >>> margin(read(">= base - 5%", gate=""), 0.8), margin(read(">= base - 5%", gate=""), 0.1)
-    (-0.04, -0.02)
+    >>> margin(read(">= base - 5%", gate=""), 0.5), margin(read(">= base - 5%", gate=""), 0.1)
+    (-0.025, -0.02)
     """
     if not wanted.relative:
         return float(wanted.number)

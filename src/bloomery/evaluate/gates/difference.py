@@ -79,7 +79,7 @@ def _of_items(pairs: Pairs, certainty: float, *, share: bool) -> Bounds:
     mine, theirs = pairs.mine[both], pairs.theirs[both]
     clusters = None if pairs.clusters is None else pairs.clusters[both]
     share = share or {*np.unique(mine), *np.unique(theirs)} <= {0.0, 1.0}
-    alone = _sides(mine, theirs, clusters, pairs.ends, certainty, share=share)
+    alone = of_pairs(mine, theirs, clusters, pairs.ends, certainty, share=share)
     low, high = alone[0], alone[1]
     if not both.all():
         bottom, top = pairs.ends
@@ -109,11 +109,11 @@ def _end(
         if lost.any() and end is None:
             return None
         filled.append(np.where(lost, 0.0 if end is None else end, each))
-    found = _sides(filled[0], filled[1], pairs.clusters, pairs.ends, certainty, share=share)
+    found = of_pairs(filled[0], filled[1], pairs.clusters, pairs.ends, certainty, share=share)
     return found[0] if place == 0 else found[1]
 
 
-def _sides(
+def of_pairs(
     mine: Floats, theirs: Floats, clusters: Clusters | None, ends: Ends, certainty: float, *, share: bool
 ) -> tuple[float | None, float | None, str]:
     """Both bounds of the mean of mine − theirs, and the method."""

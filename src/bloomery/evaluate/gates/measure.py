@@ -118,11 +118,15 @@ def measures_of(
     for sheet in scored.sheets:
         for name in sheet.metric.total(sheet.items) if sheet.items.height else (next(iter(sheet.metric.names)),):
             sheets[f"{group}.{name}"] = sheet
+    places: dict[tuple[str | None, str | None], NDArray[np.int64]] = {}
     found = []
     for line in scored.values.iter_rows(named=True):
-        sheet = sheets.get(line["metric"])
+        part = (line["slice"], line["of"])
+        if part not in places:
+            places[part] = _rows(answers, *part)
+        made_by = sheets.get(line["metric"])
         bare = line["metric"].removeprefix(f"{group}.")
-        metric = sheet.metric if sheet else None
+        metric = made_by.metric if made_by else None
         found.append(
             Measure(
                 name=line["metric"] + ("" if line["slice"] is None else slice_name(line["slice"], line["of"])),
@@ -133,8 +137,7 @@ def measures_of(
                 made=metric.how(bare) if metric else Corpus(),
                 rises=metric.higher_is_better != (bare in metric.contrary) if metric else True,
                 ends=(line["low"], line["high"]),
-                rows=sheet
-                and Rows(answers["item"], answers, sheet, _rows(answers, line["slice"], line["of"]), clusters),
+                rows=Rows(answers["item"], answers, made_by, places[part], clusters) if made_by else None,
                 why=line["error"] or "",
                 called=bare,
                 column=line["slice"],
@@ -192,8 +195,6 @@ def minimum(name: str, measures: Mapping[str, Measure]) -> Measure | None:
         return None
     before, ending = whole.removesuffix("min"), bracket + rest
     members = [
-        one
-        for one in measures.values()
-        if one.whole.startswith(before) and one.slice == ending and one.is_class and one.name != name
+        one for one in measures.values() if one.whole.startswith(before) and one.slice == ending and one.is_class
     ]
     return least(name, members) if members else None

@@ -96,4 +96,5 @@ def _would_apply(measure: Measure, rows: Rows, lost: NDArray[np.int64]) -> NDArr
         items = rows.metric.items(asked)
     except UsageError:
         return np.ones(len(lost), dtype=np.bool_)
-    return ~np.isnan(_each(measure, items)) | items["score"].is_null().to_numpy()
+    found: NDArray[np.bool_] = ~np.isnan(_each(measure, items)) | items["score"].is_null().to_numpy()
+    return found

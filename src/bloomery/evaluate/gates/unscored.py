@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from bloomery.evaluate.gates.measure import Measure
 from bloomery.evaluate.gates.numbers import without_score
 
-#: metrics that tell something beside the answers: what an item cost may be unknown without its being unscored
-_BESIDE = frozenset({"cost", "health", "diversity"})
+#: metrics that tell something beside the answers: what an item cost may be unknown without its being unscored, and probes
+#: (`bloomery.evaluate.parts.rates`) decide nothing by default
+_BESIDE = frozenset({"cost", "health", "diversity", "flagged"})
 #: parts that only advise: what the base was shown more of, and texts that did not fit its window, block no verdict
 _ADVICE = frozenset({"less", "perplexity", "calibration"})
 
@@ -24,7 +25,8 @@ def unscored_rate(measures: Iterable[Measure]) -> Measure:
     suites: dict[tuple[str, int], tuple[NDArray[np.bool_], NDArray[np.bool_]]] = {}
     for one in _sampled(measures):
         rows = one.rows
-        assert rows is not None
+        if rows is None or one.slice:  # a slice is of the same items as the whole
+            continue
         height = rows.answers.height
         asked, lost = suites.setdefault(
             (one.part, id(rows.answers)), (np.zeros(height, dtype=np.bool_), np.zeros(height, dtype=np.bool_))

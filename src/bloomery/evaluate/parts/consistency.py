@@ -1,7 +1,7 @@
 """Test items said a little differently, and whether the model answers them as before.
 
 The same answer is: of options the same option; of labels the same label, as the metric reads it; of anything else the same score.
-An answer that is missing before or after, or an option that cannot be read, is unscored.
+Two answers in which nothing can be read are the same. An item is unscored where an answer is missing, before or after.
 """
 
 from collections.abc import Sequence
@@ -88,7 +88,9 @@ def _same_option(
     orders = [order or () for order in asked.orders]
     first = chosen(before, known)
     then = chosen(after, [_turned(one, order) for one, order in zip(known, orders, strict=True)])
-    return [None if a is None or b is None else order[b] == a for a, b, order in zip(first, then, orders, strict=True)]
+    back = [None if b is None else order[b] for b, order in zip(then, orders, strict=True)]
+    there = [one is not None and other is not None for one, other in zip(before, after, strict=True)]
+    return [a == b if answered else None for a, b, answered in zip(first, back, there, strict=True)]
 
 
 def _turned(one: Choices, order: Sequence[int]) -> Choices:

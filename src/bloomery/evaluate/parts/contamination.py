@@ -22,6 +22,7 @@ from bloomery.evaluate.parts.base import Case, Found
 from bloomery.evaluate.parts.beside import shown
 from bloomery.evaluate.parts.known import known
 from bloomery.evaluate.parts.rates import main_names, measures_over
+from bloomery.evaluate.parts.tables import of_contamination
 from bloomery.evaluate.testset import Tests
 from bloomery.evaluate.training import training_files
 from bloomery.evaluate.turns import Turn, turns_of
@@ -65,7 +66,7 @@ def contamination(case: Case) -> Found:
         "contamination",
         (ratio, *clean, *probed.measures),
         notes=(*checked.result.notes, *_notes(checked, values), *probed.notes),
-        told=told,
+        told=told | {"tables": of_contamination(told)},
         not_measured=probed.not_measured,
     )
 

@@ -103,7 +103,7 @@ def _completes(case: Case, base: Model) -> Probed:
 def _said(told: dict[str, Any]) -> str:
     one, other, apart = told["completes"], told["control"], told["difference"]
     shares = (
-        f"the base completes {_share(one)} of the items near-verbatim from their first half, and {_share(other)} of the controls "
+        f"the base completes {_share(one)} items near-verbatim from their first half, and {_share(other)} controls "
         f"({told['control_is']})"
     )
     if apart["low"] is None:

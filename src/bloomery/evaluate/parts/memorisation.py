@@ -25,6 +25,7 @@ from bloomery.evaluate.parts.continued import continued
 from bloomery.evaluate.parts.nearest import SHOWN, Nearest, similarity
 from bloomery.evaluate.parts.prefixes import Prefix, Sample, of_items
 from bloomery.evaluate.parts.rates import rate_of
+from bloomery.evaluate.parts.tables import of_memorisation
 from bloomery.evaluate.training import readers
 from bloomery.evaluate.turns import last_said
 from bloomery.schema import Batch
@@ -68,7 +69,7 @@ def memorisation(case: Case) -> Found:
         (*found.measures, copied),
         base=tuple(found.base),
         notes=(*found.notes, *(said if copies else ())),
-        told=told,
+        told=told | {"tables": of_memorisation(told)},
         not_measured=tuple(found.not_measured),
     )
 

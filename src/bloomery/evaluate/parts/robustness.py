@@ -28,6 +28,7 @@ from bloomery.evaluate.parts.consistency import Asked, consistent, perturbed_ite
 from bloomery.evaluate.parts.generalisation import generalisation, ood_beside
 from bloomery.evaluate.parts.kinds import Kind
 from bloomery.evaluate.parts.rates import main_names, measures_over, rate_of
+from bloomery.evaluate.parts.tables import of_robustness
 from bloomery.evaluate.testset import testset
 from bloomery.formats.source import Source
 from bloomery.llm.base import Model
@@ -62,16 +63,19 @@ def robustness(case: Case) -> Found:
             _set(found, case, case.model, name, file)
         except UsageError as error:
             found.left.append(f"robustness, {name.replace('_', ' ')} items of {file}: {error}")
+    failed: dict[str, list[str]] = {}
     for kind in options.perturb:
         try:
             _change(found, case, case.model, kind, options)
         except UsageError as error:
-            found.left.append(f"robustness, {kind}: {error}")
+            failed.setdefault(str(error).replace(f"robustness/{kind}/", "robustness/"), []).append(kind)
+    found.left += [f"robustness, {', '.join(kinds)}: {why}" for why, kinds in failed.items()]
+    told = {"sets": found.sets, "changes": found.changes, "calls": found.calls}
     return Found(
         "robustness",
         tuple(found.measures),
         notes=tuple(found.notes),
-        told={"sets": found.sets, "changes": found.changes, "calls": found.calls},
+        told=told | {"tables": of_robustness(told)},
         missing="" if found.measures else "; ".join(found.left) or "there is nothing to measure it by",
         not_measured=tuple(found.left),
     )

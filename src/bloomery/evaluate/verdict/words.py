@@ -38,7 +38,7 @@ def cells(gate: Told) -> tuple[str, ...]:
     unscored = f" + {gate['unscored']:,} unscored" if gate["unscored"] else ""
     return (
         gate["name"],
-        _SHORT.get(gate["state"], gate["state"]) + advice,
+        f"{_SHORT.get(gate['state'], gate['state'])}{advice}",
         tell(gate["value"]),
         ends,
         gate["threshold"],
