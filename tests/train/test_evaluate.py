@@ -126,6 +126,8 @@ def test_a_tuned_model_end_to_end(trained: Path, tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(local, "_Opened", never)
     again = verdict(trained, tmp_path / "again", cache=cache)
     assert json.loads((again.folder / "verdict.json").read_text())["gates"] == told["gates"]
+    rescored = bl.rescore(first.folder, out=tmp_path / "rescored")
+    assert json.loads((rescored.folder / "verdict.json").read_text())["gates"] == told["gates"]
     # and the finished folder stands in for both models, without a cache
     recorded = {name: Replay.read(name, first.folder / REPLIES / f"{name}.jsonl") for name in ("tuned", "base")}
     replayed = verdict(trained, tmp_path / "replayed", cache=str(tmp_path / "none.sqlite"), models=recorded)
