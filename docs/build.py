@@ -1,9 +1,9 @@
 """Write the tables of options into the pages of this folder: ``python docs/build.py`` (``--check`` only compares).
 
 A page holds ``<!-- options NAME -->`` … ``<!-- end -->``; what stands between is derived from the model of that name, so an
-option is written once, in the code. ``<!-- faults -->``, ``<!-- signals -->`` and ``<!-- metrics -->`` are the tables of the
-structural faults, of signals and of the names of all values, ``<!-- results NAME -->`` is the table that a benchmark wrote into
-``benchmarks/results/NAME.md``.
+option is written once, in the code. ``<!-- faults -->``, ``<!-- signals -->``, ``<!-- metrics -->``, ``<!-- gates -->`` and
+``<!-- checks -->`` are the tables of the structural faults, of signals, of the names of all values, of the default gates and of
+the checks of suites, ``<!-- results NAME -->`` is the table that a benchmark wrote into ``benchmarks/results/NAME.md``.
 """
 
 import importlib
@@ -19,7 +19,12 @@ from bloomery import stats
 from bloomery.clean.ops import OPS
 from bloomery.clean.signals import SIGNALS
 from bloomery.contamination.options import Contamination
-from bloomery.evaluate.options import Compare, Evaluate, Plan
+from bloomery.evaluate.gates.gates import defaults
+<<<<<<< HEAD
+from bloomery.evaluate.options import Compare, Evaluate, Plan, Robustness, Suites
+=======
+from bloomery.evaluate.options import Compare, Evaluate, Plan, Robustness
+>>>>>>> h-gates
 from bloomery.formats.faults import FAULTS
 from bloomery.formats.source import Source
 from bloomery.judge.options import Calibrate, Judge
@@ -30,6 +35,7 @@ from bloomery.profile.options import Profile
 from bloomery.recipe import json_schema
 from bloomery.schema import Options
 from bloomery.split.options import Split
+from bloomery.suites.checks import CHECKS, takes
 
 HERE = Path(__file__).parent
 RESULTS = HERE.parent / "benchmarks" / "results"
@@ -39,8 +45,10 @@ MODELS: dict[str, type[Options]] = {
     "contamination": Contamination,
     "profile": Profile,
     "evaluate": Evaluate,
+    "robustness": Robustness,
     "compare": Compare,
     "plan": Plan,
+    "suites": Suites,
     "judge": Judge,
     "calibrate": Calibrate,
     "models": ModelOptions,
@@ -52,7 +60,8 @@ SENTENCES: dict[str, Mapping[str, str]] = {
     "signals": {name: signal.sentence for name, signal in SIGNALS.items()},
 }
 MARK = re.compile(
-    r"(<!-- (?:options (\w+)|(faults|signals|metrics|statistics)|results (\w+)) -->\n).*?(<!-- end -->)", re.DOTALL
+    r"(<!-- (?:options (\w+)|(faults|signals|metrics|statistics|gates|checks)|results (\w+)) -->\n).*?(<!-- end -->)",
+    re.DOTALL,
 )
 
 
@@ -86,6 +95,14 @@ def metrics() -> str:
     return "\n".join(["| name | metric | says |", "|---|---|---|", *lines]) + "\n"
 
 
+def checks() -> str:
+    """Markdown table of the checks of suites: what each takes, and what it says."""
+    lines = [
+        f"| `{name}` | {takes(name)} | {' '.join((check.__doc__ or '').split())} |" for name, check in CHECKS.items()
+    ]
+    return "\n".join(["| check | takes | passes what |", "|---|---|---|", *lines]) + "\n"
+
+
 def statistics() -> str:
     """Markdown table of the modules of `bloomery.stats`: what each is about, and its functions."""
     lines = ["| in `bloomery.stats` | about | functions |", "|---|---|---|"]
@@ -102,11 +119,21 @@ def statistics() -> str:
     return "\n".join(lines) + "\n"
 
 
+def gates() -> str:
+    """Markdown table of the gates of a recipe that says nothing."""
+    lines = ["| gate | wanted | level |", "|---|---|---|"]
+    lines += [f"| `{gate.name}` | `{gate.wanted}` | {gate.level} |" for gate in defaults()]
+    return "\n".join(lines) + "\n"
+
+
 #: what the statistics are made of
 BELOW = ("checked", "difference", "interval", "ratings", "resample", "streams")
 
 
 def _plain(value: Any) -> str:
+    if isinstance(value, Options):
+        given = {name: one for name, one in value.model_dump(mode="json").items() if one is not None}
+        return "{" + ", ".join(f"{name}: {_plain(one)}".replace("'", "") for name, one in given.items()) + "}"
     return (
         str(list(value)) if isinstance(value, tuple) else str(value).lower() if isinstance(value, bool) else str(value)
     )
@@ -144,8 +171,12 @@ def _of(options: str | None, sentence: str | None, result: str | None) -> str:
         return (RESULTS / f"{result}.md").read_text()
     if sentence == "metrics":
         return metrics()
+    if sentence == "checks":
+        return checks()
     if sentence == "statistics":
         return statistics()
+    if sentence == "gates":
+        return gates()
     return table(MODELS[options]) if options else sentences(SENTENCES[sentence or ""])
 
 

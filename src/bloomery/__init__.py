@@ -17,21 +17,31 @@ __all__ = [
     "Batch",
     "DatasetOp",
     "RowOp",
+    "baseline_save",
+    "baseline_show",
     "clean",
     "compare",
     "contamination",
     "contamination_index",
     "convert",
     "evaluate",
+    "gates",
+    "gates_history",
     "judge_calibrate",
     "judge_compare",
     "judge_score",
     "plan",
     "profile",
+    "rescore",
     "restore",
     "rethreshold",
+    "run",
+    "run_plan",
+    "runs",
     "selfcheck",
     "split",
+    "suite",
+    "verify",
     "why",
 ]
 
@@ -56,7 +66,7 @@ def __getattr__(name: str) -> Any:
     """Import on first use."""
     if name in _SCHEMA:
         return getattr(importlib.import_module("bloomery.schema"), name)
-    if name in ("clean", "contamination", "evaluate", "profile", "split"):
+    if name in ("clean", "contamination", "evaluate", "profile", "run", "split"):
         return importlib.import_module(f"bloomery.{name}")
     if name == "selfcheck":
         return importlib.import_module("bloomery.cli.selfcheck.run").selfcheck

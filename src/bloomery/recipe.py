@@ -21,7 +21,7 @@ from bloomery.clean.merge import How
 from bloomery.clean.ops import DEFAULT, OPS, build, with_option
 from bloomery.contamination.options import Contamination
 from bloomery.errors import DataError, RecipeError
-from bloomery.evaluate.options import Evaluate
+from bloomery.evaluate.options import Evaluate, Robustness
 from bloomery.formats.source import Source
 from bloomery.judge.options import Judge
 from bloomery.llm.options import ModelOptions, Prices
@@ -73,6 +73,18 @@ class Recipe(Options):
     models: dict[str, ModelOptions] = Field(default_factory=dict)
     """Models that may be asked, by names of your own."""
 
+    @property
+    def split_options(self) -> Split:
+        """How to split, with the recipe's seed where the section has none of its own."""
+        own = "seed" in self.split.model_fields_set
+        return self.split if own else self.split.model_copy(update={"seed": self.seed})
+
+    @property
+    def contamination_options(self) -> Contamination:
+        """How to check for leaks, with the recipe's seed where the section has none of its own."""
+        own = "seed" in self.contamination.model_fields_set
+        return self.contamination if own else self.contamination.model_copy(update={"seed": self.seed})
+
 
 def load(path: str | Path | None, *, sets: Sequence[str] = (), **sections: Any) -> Recipe:
     """The recipe of a file (or the defaults), with ``--set`` assignments and the given sections on top.
@@ -94,6 +106,11 @@ def load(path: str | Path | None, *, sets: Sequence[str] = (), **sections: Any) 
         raise _explain(error, path) from None
     build(recipe.clean)
     return recipe
+
+
+def plain(path: str | Path) -> dict[str, Any]:
+    """What stands in a recipe file, unchecked. DataError and RecipeError where it cannot be read, or is no YAML."""
+    return _read(Path(path))
 
 
 def json_schema() -> dict[str, Any]:
@@ -178,5 +195,7 @@ def _known_keys(place: tuple[int | str, ...]) -> tuple[str, ...]:
     if place and place[0] == "models":
         named = place[2:]
         models["models"] = Prices if named == ("prices",) else ModelOptions
+    if place[:2] == ("evaluate", "robustness"):
+        models["evaluate"] = Robustness
     model = models.get(str(place[0]), Recipe) if place else Recipe
     return tuple(model.model_fields)

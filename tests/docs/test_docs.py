@@ -45,7 +45,7 @@ def run(command: list[str], folder: Path, where: str) -> str:
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
     )
-    assert done.returncode in (0, 2, 100), f"{where}: exit {done.returncode}\n{done.stdout}{done.stderr}"
+    assert done.returncode in (0, 2, 100, 101), f"{where}: exit {done.returncode}\n{done.stdout}{done.stderr}"
     return done.stdout + done.stderr
 
 

@@ -24,6 +24,12 @@ def test_it_is_yaml_with_data_clean_and_split():
         "signals",
     ]
     assert recipe["split"] == {"ratio": "70/10/20", "seed": 0}
+    assert recipe["evaluate"] == {"gates": {}}
+
+
+def test_gates_are_there_before_anybody_has_seen_a_result():
+    recipe = yaml.safe_load(starter_recipe(replace(sample(), task="label")))
+    assert recipe["evaluate"] == {"gates": {"task.accuracy": ">= 0.85"}}
 
 
 def test_each_choice_has_its_reason_beside_it():

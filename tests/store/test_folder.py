@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bloomery.errors import OutputError
-from bloomery.store import building, check_free, private, write_atomic
+from bloomery.store import building, check_free, private, remove, settle, write_atomic
 
 
 def test_a_folder_appears_only_when_the_block_ends_well(tmp_path: Path) -> None:
@@ -85,3 +85,60 @@ def test_write_atomic_leaves_no_second_file(tmp_path: Path) -> None:
     write_atomic(tmp_path / "a", b"1")
     write_atomic(tmp_path / "a", b"2")
     assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == [("a", b"2")]
+
+
+def finished(folder: Path, text: str) -> None:
+    folder.mkdir()
+    (folder / "manifest.json").write_text("{}")
+    (folder / "data.jsonl").write_text(text)
+
+
+@pytest.mark.parametrize("moment", range(5))
+def test_a_replacement_that_is_killed_between_two_renames_leaves_one_whole_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: int
+) -> None:
+    """Killed at each of the steps in which a run takes the place of another: afterwards there is one, old or new, and no litter."""
+    out = tmp_path / "run"
+    finished(out, "old")
+    steps = 0
+
+    def dying(original: object) -> object:
+        def step(self: Path, *arguments: object, **options: object) -> object:
+            nonlocal steps
+            if self.name.startswith("run") or self.parent.name.startswith("run"):
+                steps += 1
+                if steps > moment + 2:  # after those that begin the partial folder
+                    raise SystemExit("killed")
+            return original(self, *arguments, **options)  # type: ignore[operator]
+
+        return step
+
+    with monkeypatch.context() as patch:
+        for name in ("touch", "rename", "unlink"):
+            patch.setattr(Path, name, dying(getattr(Path, name)))
+        patch.setattr("shutil.rmtree", lambda *_, **__: None)  # a kill cleans nothing up
+        try:
+            with building(out, replace=True) as folder:
+                (folder / "manifest.json").write_text("{}")
+                (folder / "data.jsonl").write_text("new")
+        except SystemExit:
+            pass
+    settle(out)
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+    assert sorted(path.name for path in out.iterdir()) == ["data.jsonl", "manifest.json"]
+    assert (out / "data.jsonl").read_text() in ("old", "new")
+
+
+def test_what_a_user_called_old_is_never_removed(tmp_path: Path) -> None:
+    finished(tmp_path / "run", "mine")
+    finished(tmp_path / "run.old", "years of work")
+    with pytest.raises(OutputError, match="in the way"), building(tmp_path / "run", replace=True):
+        pass
+    assert (tmp_path / "run.old" / "data.jsonl").read_text() == "years of work"
+
+
+def test_a_run_is_removed_whole(tmp_path: Path) -> None:
+    finished(tmp_path / "run", "old")
+    remove(tmp_path / "run")
+    remove(tmp_path / "run")
+    assert list(tmp_path.iterdir()) == []

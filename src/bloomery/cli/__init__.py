@@ -21,6 +21,10 @@ from bloomery.errors import BloomeryError, did_you_mean
 
 #: verb -> (module, what --help says), in the order of the way from raw data to a dataset
 VERBS: dict[str, tuple[str, str]] = {
+    "run": (
+        "whole_way",
+        "The whole way in one go, from raw files to a verdict; what has not changed is not done again.",
+    ),
     "profile": ("profile", "Look at raw data: format, lengths, labels, duplicates, personal data, quality signals."),
     "init": ("init", "Write a starter recipe for your data."),
     "clean": ("clean", "Repair, scrub, deduplicate and filter; every removed row says why."),
@@ -29,7 +33,12 @@ VERBS: dict[str, tuple[str, str]] = {
     "split": ("split", "Split into train, validation and test without leaks."),
     "contamination": ("contamination", "Look for test items in training data."),
     "evaluate": ("evaluate", "Score a model's answers: every item, every slice, nothing averaged away."),
+    "gates": ("gates", "Show which gates decide, and how they came out in past runs."),
     "compare": ("compare", "Compare evaluated models on the same items: differences, intervals, flips."),
+    "suites": ("suites", "List, check and show suites: frozen questions with checks of the answers."),
+    "baseline": ("baseline", "Save evaluations by a name, for baseline in gates, and show them."),
+    "runs": ("runs", "List past runs: verdict, model, main value, when."),
+    "verify": ("verify", "Check every link from raw files to the verdict by computing it again."),
     "plan": ("plan", "How many test items a comparison needs, before anything is trained."),
     "judge": ("judge", "Let models judge answers, and find out how far they can be trusted."),
     "convert": ("convert", "Convert between formats where nothing is lost."),
@@ -40,6 +49,9 @@ VERBS: dict[str, tuple[str, str]] = {
 #: what can follow a verb: the second word makes it another command
 SECOND = {
     ("contamination", "index"): "contamination index",
+    ("gates", "history"): "gates history",
+    ("baseline", "save"): "baseline save",
+    ("baseline", "show"): "baseline show",
     ("judge", "score"): "judge score",
     ("judge", "compare"): "judge compare",
     ("judge", "calibrate"): "judge calibrate",
@@ -68,8 +80,8 @@ def run(arguments: list[str]) -> int:
     """Run one command line; returns the exit code."""
     if tuple(arguments[:2]) in SECOND:
         arguments = [SECOND[arguments[0], arguments[1]], *arguments[2:]]
-    elif arguments[:1] == ["judge"] and len(arguments) > 1 and not arguments[1].startswith("-"):
-        arguments = arguments[:2]  # whatever comes after a word that is none of the three
+    elif arguments[:1] in (["judge"], ["baseline"]) and len(arguments) > 1 and not arguments[1].startswith("-"):
+        arguments = arguments[:2]  # whatever comes after a word that is none of those which can follow
     try:
         result = _app(arguments)(args=arguments, prog_name="bloomery", standalone_mode=False)
     except BloomeryError as error:

@@ -5,15 +5,21 @@ from typing import Annotated, Any
 import typer
 
 from bloomery import api
-from bloomery.cli.flags import OutFolder, RecipeFile, Replace, with_reading
+from bloomery.cli.flags import RecipeFile, Replace, with_reading
 from bloomery.cli.show import table
+from bloomery.errors import UsageError
 from bloomery.evaluate.lines import plain, three
 from bloomery.evaluate.result import Evaluated
+from bloomery.evaluate.verdict import terminal
 from bloomery.text.counted import counted
 
 
 @with_reading("test")
 def command(
+    folder: Annotated[
+        str | None,
+        typer.Argument(metavar="DIR", help="A finished evaluation, to be scored again without asking a model."),
+    ] = None,
     *,
     predictions: Annotated[
         str | None,
@@ -25,7 +31,7 @@ def command(
         str | None,
         typer.Option("--test", metavar="FILE", help="Test rows with their answers. [default: test of the recipe]"),
     ] = None,
-    out: OutFolder,
+    out: Annotated[str | None, typer.Option("--out", metavar="DIR", help="New folder for the result.")] = None,
     metric: Annotated[
         list[str] | None,
         typer.Option(
@@ -71,6 +77,25 @@ def command(
 
     Example: bloomery evaluate --test splits/test.jsonl --predictions base.jsonl --model base --out runs/base
     """
+    if folder is not None:
+        given = {"--predictions": predictions, "--test": test, "--model": model, "--training-seed": training_seed}
+        result = _again(
+            folder,
+            given | {f"--{name.replace('_', '-')}": value for name, value in reading.items()},
+            out=out,
+            recipe=recipe,
+            set=set_ or (),
+            replace=replace,
+            metrics=metric or None,
+            slices=slice_ or None,
+            cluster=cluster,
+            base=base,
+            train=train or None,
+        )
+        typer.echo(told(result))
+        return result.exit_code
+    if out is None:
+        raise UsageError("There is no --out", expected="--out DIR, a new folder for the result")
     result = api.evaluate(
         predictions,
         test=test,
@@ -91,6 +116,17 @@ def command(
     return result.exit_code
 
 
+def _again(folder: str, given: dict[str, Any], **options: Any) -> Evaluated:
+    """A finished evaluation, scored again; UsageError for what is `given` that only a first evaluation can be told."""
+    if unfit := [name for name, value in given.items() if value]:
+        raise UsageError(
+            f"{unfit[0]} cannot be given for a finished evaluation",
+            expected="--metric, --slice, --cluster, --recipe, --set",
+            next=f"Leave out {folder} to evaluate anew",
+        )
+    return api.rescore(folder, **options)
+
+
 #: what the columns are, for readers
 COLUMNS = {
     "read ones alone": "read ones alone: over the answers that are neither empty nor refused and that the metric could read",
@@ -100,6 +136,20 @@ COLUMNS = {
 
 def told(result: Evaluated) -> str:
     """A finished evaluation in a few lines."""
+    verdict = result.verdict
+    return values(result) if verdict is None else "\n".join([*decision(verdict), "", values(result)])
+
+
+def decision(verdict: dict[str, Any]) -> list[str]:
+    """The verdict with its reasons, then the gates as a table, then what to know."""
+    head, rows = terminal.rows(verdict)
+    gates = ["", table(head, rows)] if rows else []
+    below = terminal.last(verdict)
+    return [*terminal.first(verdict), *gates, *([""] if below else []), *below]
+
+
+def values(result: Evaluated) -> str:
+    """What was measured of the task."""
     shown = result.lines
     head = ["value", "", "95 %", "by", "read ones alone", "with missing ones", "unread", "had they been read"]
     rows = [[*line[:6], f"{line.unparsed:,}" if line.unparsed else "", line.read] for line in shown]

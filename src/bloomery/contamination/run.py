@@ -11,7 +11,7 @@ order are not found by words: the notes say so.
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -33,7 +33,7 @@ from bloomery.contamination.report import render
 from bloomery.contamination.result import ContaminationResult
 from bloomery.contamination.search import Best, Search
 from bloomery.contamination.shared import indexes_in, read_shared, write_shared
-from bloomery.contamination.sought import sought
+from bloomery.contamination.sought import Side, Sought, sought, sought_items
 from bloomery.contamination.summary import Outcome, json_bytes, note_paraphrases, summarise
 from bloomery.engine import Progress, silent
 from bloomery.errors import RecipeError
@@ -43,6 +43,13 @@ from bloomery.schema import checked_options
 from bloomery.store import building
 
 Paths = str | Path | Source | Sequence[str | Path | Source]
+
+
+class Checked(NamedTuple):
+    """What came of looking for items."""
+
+    result: ContaminationResult
+    unchecked: list[str]  #: ids
 
 
 def check(
@@ -85,22 +92,72 @@ def check(
     testing = _readers(files, test_format, test_columns)
     with building(Path(out)) as folder:
         wanted, test_side = sought(testing, shared, asked, progress)
-        search = Search(wanted, asked, len(training))
-        with Dropping(folder, wanted) if asked.drop_from else nullcontext() as dropping:
-            train_side = search.through(training, progress, dropping)
-        outcomes = _outcomes(wanted.items, search)
-        told = [line for line in map(_evidence, outcomes) if line is not None]
-        (folder / "contaminated.jsonl").write_bytes(b"".join(msgspec.json.encode(line) + b"\n" for line in told))
-        summary = summarise(outcomes, wanted, train_side, test_side, asked)
-        if search.paraphrases is not None:
-            note_paraphrases(summary, search.paraphrases)
-        summary["sources"] = [reader.sources[0].path for reader in training]
-        summary["benchmarks"] = benchmarks(wanted, outcomes, search.in_source)
-        if dropping is not None:
-            summary["train_rows_dropped"], summary["train_rows_kept"] = dropping.dropped, dropping.kept
-        (folder / "report.html").write_text(render(summary, told), encoding="utf-8")
-        (folder / "contamination.json").write_bytes(json_bytes(summary))
+        _search(folder, wanted, test_side, training, asked, progress)
     return ContaminationResult(out)
+
+
+def check_items(
+    train: Paths,
+    items: Sequence[tuple[str, Sequence[tuple[str, str]]]],
+    *,
+    out: str | Path,
+    name: str,
+    format: str,  # noqa: A002 - of the rows that the items are from
+    files: Sequence[Mapping[str, Any]] = (),
+    options: Contamination | None = None,
+    progress: Progress = silent,
+) -> Checked:
+    """Look for items that were read already, as `check` does for those of files.
+
+    Args:
+        train: training data: a file, glob or folder, a `Source`, or several.
+        items: the id of each and its texts in reading order, each with its role (`bloomery.schema.ROLES`).
+        out: the new folder; its evidence calls items by these ids.
+        name: what they are called together.
+        format: what their rows are, for the record.
+        files: what they come from, for the record (``path``, ``sha256``).
+        options: as in the recipe.
+        progress: told how far reading is.
+
+    Returns:
+        The finished folder, and the ids of the items that could not be looked for.
+
+    Raises:
+        UsageError: what was given cannot be used.
+    """
+    asked = options or Contamination()
+    training = _readers(train, None, None)
+    with building(Path(out)) as folder:
+        side = Side(len(items), 0, [format], [dict(one) for one in files], [])
+        outcomes = _search(folder, sought_items(name, items, asked), side, training, asked, progress)
+    return Checked(ContaminationResult(out), [one.id for one in outcomes if not one.looked_for])
+
+
+def _search(
+    folder: Path,
+    wanted: Sought,
+    test_side: Side,
+    training: Sequence[Reader],
+    asked: Contamination,
+    progress: Progress,
+) -> list[Outcome]:
+    """Stream the training rows past what is wanted, and write all that was found; what became of each item."""
+    search = Search(wanted, asked, len(training))
+    with Dropping(folder, wanted) if asked.drop_from else nullcontext() as dropping:
+        train_side = search.through(training, progress, dropping)
+    outcomes = _outcomes(wanted.items, search)
+    told = [line for line in map(_evidence, outcomes) if line is not None]
+    (folder / "contaminated.jsonl").write_bytes(b"".join(msgspec.json.encode(line) + b"\n" for line in told))
+    summary = summarise(outcomes, wanted, train_side, test_side, asked)
+    if search.paraphrases is not None:
+        note_paraphrases(summary, search.paraphrases)
+    summary["sources"] = [reader.sources[0].path for reader in training]
+    summary["benchmarks"] = benchmarks(wanted, outcomes, search.in_source)
+    if dropping is not None:
+        summary["train_rows_dropped"], summary["train_rows_kept"] = dropping.dropped, dropping.kept
+    (folder / "report.html").write_text(render(summary, told), encoding="utf-8")
+    (folder / "contamination.json").write_bytes(json_bytes(summary))
+    return outcomes
 
 
 def _agree(asked: Contamination, indexes: Sequence[Path]) -> None:

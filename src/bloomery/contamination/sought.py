@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple, Self
 
+import polars as pl
+
 from bloomery.contamination import substrings
 from bloomery.contamination.items import PARAPHRASE, TINY, Item, Items, Part, Target, build, parts_of
 from bloomery.contamination.options import Contamination
@@ -14,6 +16,7 @@ from bloomery.contamination.shared import MANIFEST, Shared
 from bloomery.engine import Progress
 from bloomery.errors import DataError
 from bloomery.formats.read import Reader
+from bloomery.text.tokens import tokens
 
 
 class Side(NamedTuple):
@@ -85,6 +88,25 @@ def sought(
             progress("reading test", rows=len(rows), **done)
         unreadable = sum(file.quarantined for file in reader.files)
         benchmarks.append(Benchmark(reader.sources[0].path, range(first, len(rows)), unreadable))
+    wanted = _sought(rows, benchmarks, shared, options)
+    return wanted, _side(readers, shared, len(wanted.items))
+
+
+def sought_items(name: str, items: Sequence[tuple[str, Sequence[tuple[str, str]]]], options: Contamination) -> Sought:
+    """What is looked for where the items are there already: the id of each, and its texts with their roles in reading order."""
+    split = tokens(pl.Series([text for _, said in items for _, text in said], dtype=pl.String))
+    at = iter(range(len(split.offsets) - 1))
+    rows = [(row_id, [Part(role, text, split.row(next(at))) for role, text in said]) for row_id, said in items]
+    return _sought(rows, [Benchmark(name, range(len(rows)), 0)], [], options)
+
+
+def _sought(
+    rows: Sequence[tuple[str, list[Part]]],
+    benchmarks: list[Benchmark],
+    shared: Sequence[Shared],
+    options: Contamination,
+) -> Sought:
+    """The targets of test rows and of indexes, numbered together; `benchmarks` are those of the rows."""
     files = substrings.build(rows, options.seed) if options.method == "chars50" else build(rows, options.n)
     items, targets = list(files.items), list(files.targets)
     for one in shared:
@@ -96,7 +118,7 @@ def sought(
     if not items:
         raise DataError("There are no test rows", next="Check --test")
     questions = _questions(items[: len(rows)], targets) if options.embedding else []
-    return Sought(files, shared, items, targets, benchmarks, questions), _side(readers, shared, len(items))
+    return Sought(files, shared, items, targets, benchmarks, questions)
 
 
 def _questions(items: Sequence[Item], targets: list[Target]) -> list[str]:

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from bloomery.errors import NotComputableError
-from bloomery.evaluate.gates.bounds import difference
+from bloomery.evaluate.gates.difference import difference
 from bloomery.evaluate.gates.measure import Measure, Rows
 from bloomery.metrics.base import Corpus
 from bloomery.web.visible import cut

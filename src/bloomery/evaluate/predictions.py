@@ -1,8 +1,10 @@
 """The answers' side: rows with ``id`` and ``prediction`` beside the items of a test."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from hashlib import sha256
 from typing import Any, NamedTuple
 
+import msgspec
 import polars as pl
 
 from bloomery.errors import DataError
@@ -13,9 +15,12 @@ from bloomery.evaluate.unread import good_and_broken
 from bloomery.formats.base import Record
 from bloomery.formats.ids import ids
 from bloomery.formats.source import Source
+from bloomery.llm.replay import Replay
 from bloomery.text.counted import counted
 
 _SHOWN = 5  # ids in a sentence
+UNMATCHED = "unmatched.jsonl"
+NO_ITEM, NO_PREDICTION, NOT_ASKED = "the test has no such item", "there is no prediction", "no part asked for it"
 
 
 class Answers(NamedTuple):
@@ -26,14 +31,25 @@ class Answers(NamedTuple):
     unanswered: list[str]  #: items that the predictions do not have
     files: list[dict[str, Any]]
     notes: list[str]
+    of_parts: tuple[str, ...] = ()  #: ids that belong to a part, such as ``regression/reasoning/3``
+    model: Replay | None = None  #: all the predictions, to be asked like a model
+    unasked: tuple[str, ...] = ()  #: what must be said of those `of_parts` that no part asked for
 
 
-def joined(source: Source, test: pl.DataFrame, unusable: int = 0) -> Answers:
+def joined(
+    source: Source,
+    test: pl.DataFrame,
+    unusable: int = 0,
+    *,
+    parts: Collection[str] = (),
+    name: str = "predictions",
+) -> Answers:
     """`test` with the predictions of `source` by id: an item without one is missing, and ids of no item are told.
 
     A prediction that is no text (a number, an object) is its JSON text; null is a missing answer. Where no row has one, tags
     beside tokens are it, parted by blanks (a CoNLL file). Columns that the test has as well stay the test's. Raises DataError
-    where there is neither, an id stands twice, or no id is one of the test's. `unusable` rows of the test are no items.
+    where there is neither, an id stands twice, or no id is one of the test's. `unusable` rows of the test are no items. Ids
+    that begin with one of `parts` and a slash are for that part to ask; `name` is the model's.
     """
     found = with_tags(records(source))
     rows = [record for _, record in found.good]
@@ -68,9 +84,12 @@ def joined(source: Source, test: pl.DataFrame, unusable: int = 0) -> Answers:
             *further(rows, taken),
         ]
     )
-    unknown = told.join(test, on="item", how="anti", maintain_order="left")["item"].to_list()
+    others = told.join(test, on="item", how="anti", maintain_order="left")["item"].to_list()
+    of_parts = tuple(one for one in others if "/" in one and one.partition("/")[0] in parts)
+    asked = frozenset(of_parts)
+    unknown = [one for one in others if one not in asked]
     unanswered = test.join(told, on="item", how="anti", maintain_order="left")["item"].to_list()
-    if len(unknown) == len(told):
+    if len(others) == len(told):
         raise DataError(
             f"No prediction of {source.path} is of an item of the test",
             expected=f"ids such as {_quoted(test['item'])}",
@@ -78,9 +97,38 @@ def joined(source: Source, test: pl.DataFrame, unusable: int = 0) -> Answers:
             next="An id is what stands in the test's column id, else the number of the row, from 1",
         )
     notes = found.notes + _by_number(rows, len(test) + unusable) + _notes(found, unknown, unanswered)
-    return Answers(
-        test.join(told, on="item", how="left", maintain_order="left"), unknown, unanswered, found.files, notes
-    )
+    frame = test.join(told, on="item", how="left", maintain_order="left")
+    return Answers(frame, unknown, unanswered, found.files, notes, of_parts, _as_model(name, told, found))
+
+
+def _as_model(name: str, told: pl.DataFrame, found: Records) -> Replay:
+    """All predictions as a model; its digest is that of the file (of several, of their digests)."""
+    digests = [str(file["sha256"]) for file in found.files]
+    digest = digests[0] if len(digests) == 1 else sha256("".join(digests).encode()).hexdigest()
+    rows = [{"item": item, "text": text} for item, text in told.select("item", "prediction").iter_rows()]
+    return Replay(name, rows, digest=digest)
+
+
+def with_unasked(answers: Answers, items: Collection[str]) -> Answers:
+    """`answers` whose ``of_parts`` are those that no part asked for, and what is to be said of them; `items` were asked for."""
+    left = tuple(one for one in answers.of_parts if one not in items)
+    said = f"{counted(len(left), 'prediction is', 'predictions are')} for parts that did not ask: {_quoted(left)}"
+    return answers._replace(of_parts=left, unasked=(said,) * bool(left))
+
+
+def unmatched(answers: Answers) -> bytes:
+    """The lines of ``unmatched.jsonl``: every id that only one side has, and why."""
+    told = {NO_ITEM: answers.unknown, NO_PREDICTION: answers.unanswered, NOT_ASKED: answers.of_parts}
+    return b"".join(msgspec.json.encode({"id": one, "why": why}) + b"\n" for why, ids_ in told.items() for one in ids_)
+
+
+def unmatched_in(written: bytes) -> dict[str, list[str]]:
+    """What `unmatched` wrote, by why."""
+    told: dict[str, list[str]] = {NO_ITEM: [], NO_PREDICTION: [], NOT_ASKED: []}
+    for line in written.splitlines():
+        row = msgspec.json.decode(line)
+        told[row["why"]].append(row["id"])
+    return told
 
 
 def _numbered(items: pl.Series) -> bool:

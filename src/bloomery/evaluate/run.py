@@ -2,43 +2,48 @@
 
 1. read the test as items, the predictions beside them by id (`testset`, `predictions`)
 2. score (`bloomery.metrics.score`): an item each, over all, by slice
-3. write the folder, whole or not at all: ``answers.parquet``, ``scores.parquet``, ``values.parquet``, ``unmatched.jsonl``,
-   ``timings.json``, ``report.html``, ``manifest.json``; with gates ``verdict.json`` and ``parts.json``, with calls ``replies/``
+3. with gates: measure every part, and the base's answers to the test (`parts`, `remade`), and decide (`verdict`)
+4. write the folder, whole or not at all: ``answers.parquet``, ``scores.parquet``, ``values.parquet``, ``unmatched.jsonl``,
+   ``replies/``, ``recipe.yaml``, ``report.html``, ``timings.json``, ``manifest.json``; with gates ``verdict.json``,
+   ``junit.xml``, ``summary.md``, ``parts.json``, ``parts/``
 
-Nothing but the inputs, the options and the versions decides what is written;
-``timings.json``, which the report of a verdict shows, aside.
+Nothing but the inputs, the options and the versions decides what is written, ``timings.json`` aside. What is finished can be
+scored again without a call (`again`).
 """
 
 import platform
+import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
 import polars as pl
 
 from bloomery import __version__
 from bloomery.errors import RecipeError
 from bloomery.evaluate import report
+from bloomery.evaluate.again import RECIPE, TIMINGS, Before, models_told, recipe_of
 from bloomery.evaluate.as_json import json_bytes
 from bloomery.evaluate.asked import Asked
 from bloomery.evaluate.clusters import clusters_of
 from bloomery.evaluate.defaults import default_metrics
 from bloomery.evaluate.entries import build
-from bloomery.evaluate.gates.measure import measures_of
+from bloomery.evaluate.gates.gates import slices_in
 from bloomery.evaluate.generated import generated
-from bloomery.evaluate.identity import CHECKED, digests, fingerprint
+from bloomery.evaluate.identity import CHECKED, digests, files_told, fingerprint, kept
 from bloomery.evaluate.intervals import bounds_read, intervals
 from bloomery.evaluate.options import Evaluate
 from bloomery.evaluate.parts.base import Case
-from bloomery.evaluate.predictions import Answers, joined
+from bloomery.evaluate.parts.every import PARTS
+from bloomery.evaluate.predictions import UNMATCHED, Answers, joined, unmatched, with_unasked
 from bloomery.evaluate.result import Evaluated
 from bloomery.evaluate.testset import Tests, remark, testset
-from bloomery.evaluate.told import FILE as PARTS_FILE
-from bloomery.evaluate.told import parts_told
-from bloomery.evaluate.verdict.reach import measured, reach, ruled
+from bloomery.evaluate.verdict.changed import earlier
+from bloomery.evaluate.verdict.decided import decided
+from bloomery.evaluate.verdict.reach import Ruled, ruled
 from bloomery.formats.source import Source
 from bloomery.llm.ask import Tick
 from bloomery.llm.ask import silent as unheard
@@ -51,7 +56,6 @@ from bloomery.store import building
 from bloomery.text.one_line import one_line
 
 #: what was asked, and what it cost: another run of the same may have it otherwise
-TIMINGS = "timings.json"
 LIBRARIES = ("polars", "msgspec", "pydantic", "numpy", "scipy")
 
 
@@ -66,6 +70,8 @@ class _Facts(NamedTuple):
     options: Evaluate
     model: str
     training_seed: int | None
+    test: Source
+    models: Mapping[str, Model]  #: those that could be asked
 
 
 def evaluate(
@@ -79,44 +85,69 @@ def evaluate(
     models: Mapping[str, Model] | None = None,
     replace: bool = False,
     tick: Tick = unheard,
+    before: Before | None = None,
 ) -> Evaluated:
     """Score `predictions` of a model on `test` into the new folder `out`; without predictions the model is asked.
 
     `model` names it (the folder's name, where none is given), and `training_seed` says which of several trainings it is.
     `models` are those that the options name, ready to be asked. Where the options have gates, all parts are measured, and the
-    folder has a verdict. `replace` runs again in the place of a finished run. Raises UsageError (and its kinds) for what the
-    caller can mend.
+    folder has a verdict. `replace` runs again in the place of a finished run. With `before`, a finished evaluation, nothing is
+    asked: its answers and replies are scored again. Raises UsageError (and its kinds) for what the caller can mend.
     """
-    asked, ready = options or Evaluate(), models or {}
+    started = time.perf_counter()
+    asked, ready = options or Evaluate(), dict(models or {})
     given, rules = build(asked.metrics), ruled(asked)
+    asked = _sliced(asked, rules)
+    former = earlier(before.folder if before is not None else Path(out))
+    name = model or asked.model or Path(out).name
     with building(Path(out), replace=replace) as folder, _cache(asked, ready) as cache:
         tests = testset(test)
         metrics = given or default_metrics(tests)
         ask = Asked(folder, budget=asked.budget, cache=cache, tick=tick)
-        tuned = ready.get(asked.model or "")
-        if predictions is not None:
-            answers = joined(predictions, tests.frame, sum(tests.unusable.values()))
+        if before is not None:
+            before.check(tests)
+        if before is not None and before.by_predictions:
+            answers, tuned = before.answers(tests), ready.get(_apart(name, asked))
+        elif predictions is not None:
+            lost = sum(tests.unusable.values())
+            answers = joined(predictions, tests.frame, lost, parts=PARTS, name=_apart(name, asked))
+            tuned = answers.model
         else:
+            tuned = ready.get(asked.model or "")
             answers = generated(_some(tuned), tests.frame, ask, asked)
+        ready |= {tuned.name: tuned} if tuned else {}
         frame = answers_of(answers.frame, prompt="prompt")
-        name = model or asked.model or Path(out).name
         scored = score(frame, metrics, slices=asked.slices, run=name)
-        facts = _Facts(tests, answers, frame, metrics, scored, asked, name, training_seed)
-        if rules is not None:
-            case = Case(
-                asked, tests, frame, scored, name, tuned, ready.get(asked.base or ""), ask, folder, ready, test.path
-            )
-            found = measured(case, rules)
-            task = measures_of(scored, frame, clusters=clusters_of(frame, asked.cluster))
-            verdict = reach(rules, task, found, {}, case=case)
-            (folder / "verdict.json").write_bytes(json_bytes(verdict.told()))
-            told = parts_told(task, found, {}, certainty=rules.certainty, seed=asked.seed)
-            (folder / PARTS_FILE).write_bytes(json_bytes(told))
+        facts = _Facts(tests, answers, frame, metrics, scored, asked, name, training_seed, test, ready)
+        base, place = ready.get(asked.base or ""), before.folder if before else None
+        case = Case(asked, tests, frame, scored, name, tuned, base, ask, folder, ready, test.path, before=place)
+        frame.write_parquet(folder / "answers.parquet")
+        decided(case, rules, metrics, before=former)
         ask.write()
+        facts = facts._replace(answers=with_unasked(answers, ask.items(name)))
         spent = {one: spend._asdict() for one, spend in ask.spent.items()}
-        (folder / TIMINGS).write_bytes(json_bytes({"asked": spent}))
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        took = {"at": now, "all": round(time.perf_counter() - started, 3), "asked": spent}
+        (folder / TIMINGS).write_bytes(json_bytes(before.timings() if before else took))
         _write(folder, facts)
     return Evaluated(out)
+
+
+def _sliced(options: Evaluate, rules: Ruled | None) -> Evaluate:
+    """The options with the columns that gates are by among the slices."""
+    wanted = slices_in(rules.gates) if rules else []
+    return options.model_copy(update={"slices": tuple(dict.fromkeys((*options.slices, *wanted)))})
+
+
+def _apart(name: str, options: Evaluate) -> str:
+    """The name of what predictions were given for; RecipeError where its base is called so too."""
+    if name == options.base:
+        raise RecipeError(
+            f"The model and its base are both called '{name}'",
+            expected="two names, since gates and reports tell them apart by these",
+            next="Name the one that the predictions are of with --model",
+        )
+    return name
 
 
 def _some(model: Model | None) -> Model:
@@ -134,16 +165,14 @@ def _cache(options: Evaluate, models: Mapping[str, Model]) -> AbstractContextMan
 
 
 def _write(folder: Path, facts: _Facts) -> None:
-    facts.frame.write_parquet(folder / "answers.parquet")
     facts.scored.scores.write_parquet(folder / "scores.parquet")
     facts.scored.values.write_parquet(folder / "values.parquet")
-    unmatched = [{"id": one, "why": "the test has no such item"} for one in facts.answers.unknown]
-    unmatched += [{"id": one, "why": "there is no prediction"} for one in facts.answers.unanswered]
-    if unmatched:
-        (folder / "unmatched.jsonl").write_bytes(b"".join(msgspec.json.encode(one) + b"\n" for one in unmatched))
+    if left := unmatched(facts.answers):
+        (folder / UNMATCHED).write_bytes(left)
+    (folder / RECIPE).write_bytes(recipe_of(facts.options, facts.metrics, facts.models))
     told = manifest(facts) | {"files": digests(folder, CHECKED)}
     (folder / "report.html").write_text(report.of_folder(folder, told), encoding="utf-8")
-    (folder / "manifest.json").write_bytes(json_bytes(told))
+    (folder / "manifest.json").write_bytes(json_bytes(told | {"kept": kept(folder)}))
 
 
 def manifest(facts: _Facts) -> dict[str, Any]:
@@ -172,15 +201,24 @@ def manifest(facts: _Facts) -> dict[str, Any]:
         },
         "remarks": [
             one_line(one)
-            for one in (*remark(facts.tests), *facts.tests.notes, *facts.answers.notes, *facts.scored.remarks)
+            for one in (
+                *remark(facts.tests),
+                *facts.tests.notes,
+                *facts.answers.notes,
+                *facts.answers.unasked,
+                *facts.scored.remarks,
+            )
         ],
         "test": {
             "format": facts.tests.format,
             "items_sha256": fingerprint(facts.tests.frame),
             "files": facts.tests.files,
+            "source": facts.test.model_dump(mode="json", exclude_defaults=True),
         },
-        "predictions": {"files": facts.answers.files},
-        "options": facts.options.model_dump(mode="json", exclude={"metrics", "cache", "budget"}),
+        "predictions": {"files": facts.answers.files, "notes": facts.answers.notes},
+        "train": files_told(facts.options.train),
+        "models": models_told(facts.models),
+        "options": facts.options.model_dump(mode="json", exclude={"metrics", "cache", "budget", "history"}),
         "versions": {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES},
     }
 

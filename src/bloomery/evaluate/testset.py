@@ -5,6 +5,9 @@
                  before it is the prompt), the chosen answer of a preference; several labels of one row are one reference, a line
                  each, as `set_f1` reads them
 
+The prompt is one text. Where what stands before the answer is more than one turn of the user, the item has its turns in
+``messages`` as well (`bloomery.evaluate.turns`), and it is these that a model is asked.
+
 An item's id is its ``id``, or the number of its row. A row that has no answer is no item: it is counted, and said.
 """
 
@@ -18,6 +21,7 @@ import polars as pl
 from bloomery.errors import DataError
 from bloomery.evaluate.columns import column, further
 from bloomery.evaluate.records import records
+from bloomery.evaluate.turns import TURNS, Turn, note, turns_before
 from bloomery.evaluate.unread import good_and_broken
 from bloomery.formats.base import Format, Part, Record
 from bloomery.formats.detect import detect
@@ -29,9 +33,9 @@ from bloomery.text.counted import counted
 _SAMPLE = 200
 _PROMPTS = ("prompt", "question", "instruction", "input", "text", "query")
 #: columns that are made here
-MADE = ("item", "prompt", "prediction", "references", "state")
+MADE = ("item", "prompt", "messages", "prediction", "references", "state")
 #: those of them that a test may use for something else; its column is kept with `BEFORE` before the name
-TAKEN = ("item", "prediction", "state")
+TAKEN = ("item", "messages", "prediction", "state")
 BEFORE = "test_"
 GIVEN = "references"
 #: why a row is no item, beside `FAULTS`
@@ -47,7 +51,7 @@ _WHY = {
 class Tests(NamedTuple):
     """A test set."""
 
-    frame: pl.DataFrame  #: ``item, prompt, references`` and the further columns of the rows
+    frame: pl.DataFrame  #: ``item, prompt, references``, perhaps ``messages``, and the further columns of the rows
     format: str  #: of the rows, ``references`` where they had that column
     several: bool  #: whether a row has several labels
     files: list[dict[str, Any]]
@@ -55,10 +59,13 @@ class Tests(NamedTuple):
     notes: list[str]
 
 
-class _Item(NamedTuple):
+class Told(NamedTuple):
+    """What a row asks, and its answers."""
+
     prompt: str | None
     references: list[str]
     several: bool
+    messages: list[Turn] | None = None  #: the turns before the answer, where they are not just the prompt
 
 
 def testset(source: Source) -> Tests:
@@ -78,7 +85,7 @@ def testset(source: Source) -> Tests:
         form = detect(sample, where=source.path, format=source.format, columns=source.columns).format
         name = form.name
         rows = form.expand([(int(n.rpartition(":")[2]), r) for n, r in found.good]) if form.expands else found.good
-    items = [_given(record) if form is None else _told(form, record) for _, record in rows]
+    items = [_given(record) if form is None else told(form, record) for _, record in rows]
     unusable = Counter(why for why in items if isinstance(why, str))
     unusable.update("unreadable" for _ in found.broken)
     good = [(row, item) for row, item in zip(rows, items, strict=True) if not isinstance(item, str)]
@@ -89,7 +96,7 @@ def testset(source: Source) -> Tests:
             found=_said(unusable),
         )
     frame = _frame([row for row, _ in good], [item for _, item in good], ids([row for row, _ in good], source.path))
-    notes = found.notes + [f"test: {good_and_broken(found)}"] * bool(found.broken) + _renamed(frame)
+    notes = found.notes + [f"test: {good_and_broken(found)}"] * bool(found.broken) + _renamed(frame) + note(frame)
     return Tests(frame, name, any(item.several for _, item in good), found.files, dict(unusable), notes)
 
 
@@ -113,7 +120,7 @@ def _renamed(frame: pl.DataFrame) -> list[str]:
     ]
 
 
-def _frame(rows: Sequence[tuple[str, Record]], items: Sequence[_Item], item: Sequence[str]) -> pl.DataFrame:
+def _frame(rows: Sequence[tuple[str, Record]], items: Sequence[Told], item: Sequence[str]) -> pl.DataFrame:
     made = pl.DataFrame(
         {
             "item": pl.Series(item, dtype=pl.String),
@@ -121,10 +128,17 @@ def _frame(rows: Sequence[tuple[str, Record]], items: Sequence[_Item], item: Seq
             "references": _lists([one.references for one in items]),
         }
     )
+    if any(one.messages for one in items):
+        made = made.with_columns(pl.Series("messages", [one.messages for one in items], dtype=TURNS))
     records_ = [record for _, record in rows]
-    taken = [name for name in TAKEN if any(name in record for record in records_)]
+    taken = [name for name in TAKEN if any(_used(name, record) for record in records_)]
     kept = [column(f"{BEFORE}{name}", [record.get(name) for record in records_]) for name in taken]
     return made.with_columns(*further(records_, ("id", *MADE, *(one.name for one in kept))), *kept)
+
+
+def _used(name: str, record: Record) -> bool:
+    """Whether a record has something of its own by this name; a list of messages is what the turns were read from."""
+    return name in record and not (name == "messages" and isinstance(record[name], list))
 
 
 def _lists(texts: Sequence[list[str]]) -> pl.Series:
@@ -139,29 +153,32 @@ def _has_references(sample: Sequence[Record]) -> bool:
     return 2 * lists > len(sample)
 
 
-def _given(record: Record) -> _Item | str:
+def _given(record: Record) -> Told | str:
     """An item of a row with a list of references, or why it is none."""
-    told = record.get(GIVEN)
-    if not isinstance(told, list) or not told:
+    accepted = record.get(GIVEN)
+    if not isinstance(accepted, list) or not accepted:
         return "no_references"
-    if not all(isinstance(one, str) for one in told):
+    if not all(isinstance(one, str) for one in accepted):
         return "references_not_text"
     prompt = next((record[name] for name in _PROMPTS if isinstance(record.get(name), str)), None)
-    return _Item(prompt, told, False)
+    return Told(prompt, accepted, False)
 
 
-def _told(form: Format, record: Record) -> _Item | str:
-    """An item of a row in a format, or why it is none."""
+def told(form: Format, record: Record) -> Told | str:
+    """What a row in a format asks and its answer, or why it is no item; the one function that reads test and training rows."""
     parts, fault = form.parse(record)
     if fault:
         return fault
     labels = [part.text for part in parts if part.role == "label"]
     if labels and not any(part.role == "completion" for part in parts):
-        return _Item(_joined(parts), ["\n".join(labels)], len(labels) > 1)
+        return Told(_joined(parts), ["\n".join(labels)], len(labels) > 1)
     answers = [place for place, part in enumerate(parts) if part.role == "completion"]
     if not answers:
         return "no_answer"
-    return _Item(_joined(parts[: answers[-1]]), [parts[answers[-1]].text], False)
+    answer = parts[answers[-1]].text
+    prompt = _joined(parts[: answers[-1]])
+    alone = [part.role for part in parts[: answers[-1]]] == ["prompt"]
+    return Told(prompt, [answer], False, None if alone else turns_before(answer, prompt, record, form))
 
 
 def _joined(parts: Sequence[Part]) -> str:

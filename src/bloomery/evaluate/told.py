@@ -6,7 +6,7 @@ pairs       values of base or baseline and model with their paired difference
 flips       items that came out differently, some with their texts
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bloomery.evaluate.changed import Others, flips, pairs
@@ -19,7 +19,7 @@ FILE = "parts.json"
 def parts_told(
     task: Sequence[Measure],
     found: Sequence[Found],
-    baseline: Mapping[str, Measure],
+    others: Others,
     *,
     certainty: float | None,
     seed: int,
@@ -27,7 +27,6 @@ def parts_told(
     """What parts.json holds."""
     whole = [one for one in task if "[" not in one.name]
     every = [*whole, *(one for part in found for one in part.measures)]
-    others: Others = {"base": {one.name: one for part in found for one in part.base}, "baseline": baseline}
     main = [*_main(whole), *(one for part in found for one in part.measures)]
     return {
         "certainty": certainty,

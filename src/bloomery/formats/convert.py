@@ -114,6 +114,11 @@ def _family(source: Format) -> str:
 _SPOKEN = ("dialogue", "classification", "kto", "preference")
 
 
+def dialogue_of(record: Record, source: Format, losses: Losses) -> Dialogue:
+    """The conversation in a faultless row of any format; `Loss` where it holds none."""
+    return _dialogue(record, source, _family(source), losses)
+
+
 def _dialogue(record: Record, source: Format, family: str, losses: Losses) -> Dialogue:
     if family == "dialogue":
         return read(record, source, losses)

@@ -12,12 +12,14 @@ import numpy as np
 import numpy.typing as npt
 
 from bloomery.kernels.jit import kernel
+from bloomery.kernels.prefetch import soon
 from bloomery.kernels.threads import shared_out
 
 U64 = npt.NDArray[np.uint64]
 Ints = npt.NDArray[np.int64]
 
 PARTS = 256
+_AHEAD = 16  # keys whose slots are fetched before they are looked at
 ROOM = 1 << 22  # keys that are scattered at a time
 
 
@@ -118,6 +120,10 @@ def _lists(keys: Any, places: Any, slots: Any, counts: Any, of: Any, entries: An
     mask, found = len(slots) - 1, 0
     total: Any = 0
     for i in range(len(keys)):
+        if i + _AHEAD < len(keys):
+            ahead = np.int64((keys[i + _AHEAD] * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(32)) & mask
+            soon(slots, ahead)
+            soon(counts, ahead)
         key = keys[i]
         slot: Any = np.int64((key * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(32)) & mask
         while counts[slot] and slots[slot] != key:
@@ -134,6 +140,8 @@ def _lists(keys: Any, places: Any, slots: Any, counts: Any, of: Any, entries: An
         else:
             counts[slot] = -1
     for i in range(len(keys)):
+        if i + _AHEAD < len(keys):
+            soon(counts, of[i + _AHEAD])
         to = counts[of[i]]
         if to >= 0:
             entries[to] = places[i]

@@ -24,6 +24,7 @@ import numpy.typing as npt
 from bloomery.kernels.bits import bits
 from bloomery.kernels.jit import helper, kernel
 from bloomery.kernels.lists import Lists, lists, parts
+from bloomery.kernels.prefetch import soon
 from bloomery.kernels.prefix import COUNT, EVEN, MARKED, ODD
 from bloomery.kernels.sets import NONE, SLACK, Found, Sets, alike, load, shared_with, table_for
 from bloomery.kernels.threads import shared_out
@@ -163,15 +164,39 @@ class _Job:
 _RANK, _LOW, _HIGH, _MARKS, _BLOCK, _BLOCK_END, _BEFORE, _BEFORE_END = range(8)
 _LONG = 16  # sets of a list from which the keys before are looked at
 _NO_KEY = np.uint64(0xFFFFFFFFFFFFFFFF)
+_FAR, _NEAR = 32, 16  # entries ahead: first what is known of a set and where its keys are, then the keys
+
+
+@helper
+def _fetch(entries: Any, i: Any, flat: Any, keys: Any, starts: Any) -> None:
+    """What is known of sets that stand further on, in this list or a later one: these reads are what a list waits for."""
+    if i + _FAR < len(entries):
+        width = len(flat) // (len(starts) - 1)
+        rank = np.int64(entries[i + _FAR] >> np.uint64(32))
+        soon(starts, rank)
+        soon(flat, width * rank)
+        soon(flat, width * rank + width - 1)
+        rank = np.int64(entries[i + _NEAR] >> np.uint64(32))
+        soon(keys, starts[rank] + np.int64(entries[i + _NEAR] & np.uint64(0xFFFFFFFF)))
 
 
 @helper
 def _gather(
-    entries: Any, first: Any, last: Any, known: Any, keys: Any, starts: Any, threshold: float, local: Any, room: Any
+    entries: Any,
+    first: Any,
+    last: Any,
+    known: Any,
+    flat: Any,
+    keys: Any,
+    starts: Any,
+    threshold: float,
+    local: Any,
+    room: Any,
 ) -> Any:
     """Into `local` the sets that can be the smaller one of a pair; how many these are."""
     count = np.int64(0)
     for i in range(first, last):
+        _fetch(entries, i, flat, keys, starts)
         rank, j = np.int64(entries[i] >> np.uint64(32)), np.int64(entries[i] & np.uint64(0xFFFFFFFF))
         size = np.float64(known[rank, SIZE])
         room[count] = size / (1.0 + threshold) - j + SLACK
@@ -257,13 +282,16 @@ def _meet(
 
     A list with more than `most_pairs`, or than `most_each` a set if that is not 0, that may be similar is a crowd.
     """
+    flat = known.ravel()
     share, apart, count = threshold / (1.0 + threshold), 1.0 - 2.0 * marked / (1.0 + marked), 0
     for k in range(at, len(list_starts) - 1):
         if most_each and _crowded(entries, list_starts[k], list_starts[k + 1], crowd, 2 * most_each):
             continue
         before, first, tally[0] = count, 0, 0
         most = min(most_pairs, most_each * (list_starts[k + 1] - list_starts[k])) if most_each else most_pairs
-        smaller = _gather(entries, list_starts[k], list_starts[k + 1], known, keys, starts, threshold, local, room)
+        smaller = _gather(
+            entries, list_starts[k], list_starts[k + 1], known, flat, keys, starts, threshold, local, room
+        )
         for entry in range(list_starts[k] + 1, list_starts[k + 1]):
             if tally[0] > most:
                 break

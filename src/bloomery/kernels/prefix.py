@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bloomery.kernels.jit import helper, kernel
+from bloomery.kernels.prefetch import soon
 from bloomery.kernels.sets import Sets
 from bloomery.kernels.threads import shared_out
 
@@ -20,6 +21,7 @@ Ints = npt.NDArray[np.int64]
 FRAME = 4_096  # sets that a thread takes at a time
 LARGE = 4_096  # members from which a set's prefix is found by sorting all of them
 _SAMPLE = 2_000_000  # members that the order is made from
+_AHEAD = 2  # sets whose members are fetched before they are read
 _LEAST_BITS, _MOST_BITS = 8, 20  # of a member's number, by which it is counted: a megabyte stays in the cache
 
 #: columns of what is known of a set: parity of all members (two), of the marked ones, how many are marked; more may follow
@@ -97,6 +99,11 @@ def _choose(
         wanted, have, limit = starts[row + 1] - starts[row], 0, none
         few = ends[row] - begins[row] < large
         even, odd, marked, count = np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(0)
+        if row + _AHEAD < last:
+            ahead: Any = begins[row + _AHEAD]
+            while ahead < ends[row + _AHEAD]:
+                soon(values, ahead)
+                ahead += 8
         for i in range(begins[row], ends[row]):
             value = values[i]
             even, odd, marked, count = sketched(value, even, odd, marked, count)

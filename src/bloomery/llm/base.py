@@ -24,11 +24,23 @@ Errors are short and stable, to be counted:
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeGuard
 
 from bloomery.llm.options import Prices
 
-__all__ = ["Answer", "Draw", "Message", "Model", "Prices", "Request", "Take"]
+__all__ = [
+    "Answer",
+    "Draw",
+    "Logprobs",
+    "Message",
+    "Model",
+    "Passage",
+    "Prices",
+    "Request",
+    "Scorer",
+    "Take",
+    "can_score",
+]
 
 
 class Message(NamedTuple):
@@ -103,3 +115,41 @@ class Model(Protocol):
         A call that fails is an answer with an error. Raises only where nothing at all can be asked (RecipeError,
         MissingExtraError), and for interrupts, with every answer that was there handed over.
         """
+
+
+class Passage(NamedTuple):
+    """A text whose tokens are told."""
+
+    item: str  #: whose text it is
+    messages: tuple[Message, ...]  #: what it answers, rendered as when the model is asked; none: a text by itself
+    text: str
+
+
+class Logprobs(NamedTuple):
+    """The natural log-probabilities of a passage's tokens, those of the messages left out; or why there are none."""
+
+    item: str
+    values: tuple[float, ...] | None  #: one a token, to a millionth; none for an empty text
+    error: str | None = None  #: short stable reason, as of answers
+    detail: str | None = None
+
+
+class Scorer(Model, Protocol):
+    """A model that can tell how likely a text is, too. Those from weights can, and recorded ones of theirs.
+
+    An OpenAI-compatible endpoint cannot: its chat interface tells log-probabilities of what the model says, not of a text that
+    is given, and the older interface that echoes a prompt renders no messages.
+    """
+
+    scores: bool  #: whether it can; False for a file of answers without log-probabilities
+
+    def token_logprobs(self, passages: Sequence[Passage]) -> list[Logprobs]:
+        """Those of each passage, in their order; one that fails costs no other.
+
+        Raises only where nothing can be told at all (RecipeError, MissingExtraError).
+        """
+
+
+def can_score(model: Model | None) -> TypeGuard[Scorer]:
+    """Whether a model tells log-probabilities of texts."""
+    return bool(getattr(model, "scores", False))

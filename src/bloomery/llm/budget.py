@@ -148,11 +148,16 @@ class Estimate(NamedTuple):
         answers = f"and {'at most ' * self.bound}{self.completion_tokens:,} of answers"
         parts = [f"{self.calls:,} calls{known}", f"about {self.prompt_tokens:,} tokens of prompts {answers}"]
         parts += [] if self.money is None else [f"{'at most ' * self.bound}{self.money:.2f}"]
-        parts += [] if self.seconds is None else [_duration(self.seconds)]
+        parts += [] if self.seconds is None else [duration(self.seconds)]
         return ", ".join(parts)
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Seconds in words.
+
+    >>> duration(3.2), duration(600), duration(9000)
+    ('3 seconds', '10 minutes', '2.5 hours')
+    """
     if seconds < 90:
         return f"{seconds:.0f} seconds"
     return f"{seconds / 60:.0f} minutes" if seconds < 5400 else f"{seconds / 3600:.1f} hours"

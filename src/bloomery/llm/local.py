@@ -9,6 +9,8 @@ sampled by itself, from a seed that is made of the request: so a repeat is the s
 (The likeliest token of a batch is that of the prompt alone up to rounding: two tokens that are equal to the last bits may change
 places.)
 
+Log-probabilities of texts are told as well (`bloomery.llm.local_logprobs`).
+
 The identity holds SHA-256 digests of weights, adapter, configuration, tokenizer and template.
 """
 
@@ -22,8 +24,9 @@ from typing import Any
 import msgspec
 
 from bloomery.errors import MissingExtraError, RecipeError
-from bloomery.llm.base import Answer, Draw, Prices, Request, Take, failed
+from bloomery.llm.base import Answer, Draw, Logprobs, Message, Passage, Prices, Request, Take, failed
 from bloomery.llm.family import family_of
+from bloomery.llm.local_logprobs import Reader, as_messages
 from bloomery.llm.options import ModelOptions
 
 _WEIGHTS = ("*.safetensors", "*.safetensors.index.json")
@@ -46,6 +49,7 @@ class Local:
     """A model in a folder, as `options` of kind ``local`` say. The weights are read when it is first asked."""
 
     live = True
+    scores = True
 
     def __init__(self, name: str, options: ModelOptions) -> None:
         """Raises RecipeError if the folder holds no model."""
@@ -77,8 +81,7 @@ class Local:
 
     def run(self, draw: Draw, take: Take) -> None:
         """Answer in batches. MissingExtraError if a library is not installed, RecipeError if weights cannot be read."""
-        if self._opened is None:
-            self._opened = _Opened(self.name, self._folder, self._adapter, self.options)
+        opened = self._open()
         size = 1 if self.options.temperature else self.options.batch
         while True:
             drawn: list[tuple[int, Request]] = []
@@ -86,8 +89,17 @@ class Local:
                 drawn.append(one)
             if not drawn:
                 return
-            answers = self._opened.answers([request for _, request in drawn])
+            answers = opened.answers([request for _, request in drawn])
             take.many([(number, answer) for (number, _), answer in zip(drawn, answers, strict=True)])
+
+    def token_logprobs(self, passages: Sequence[Passage]) -> list[Logprobs]:
+        """The log-probabilities of the tokens of each passage. Raises as `run`."""
+        return self._open().logprobs(passages)
+
+    def _open(self) -> "_Opened":
+        if self._opened is None:
+            self._opened = _Opened(self.name, self._folder, self._adapter, self.options)
+        return self._opened
 
 
 class _Opened:
@@ -117,6 +129,7 @@ class _Opened:
             raise RecipeError(f"The model '{name}' cannot be read", found=str(error)[:300]) from error
         self.model = model.to("cuda" if self.torch.cuda.is_available() else "cpu").eval()
         self.window = getattr(model.config, "max_position_embeddings", None)
+        self._reader = Reader(self.torch, self.model, self.tokenizer, window=self.window, batch=options.batch)
 
     def _how(self, library: Any) -> Any:
         """How tokens are chosen, and where an answer ends."""
@@ -148,14 +161,28 @@ class _Opened:
         found |= self._generated({k: requests[k] for k in prompts}, prompts)
         return [found[number] for number in range(len(requests))]
 
+    def logprobs(self, passages: Sequence[Passage]) -> list[Logprobs]:
+        """Those of each passage; one whose prompt cannot be made or is too long costs no other."""
+        prompts: list[str | Exception | None] = []
+        for passage in passages:
+            try:
+                prompts.append(self._rendered(passage.messages) if passage.messages else None)
+            except Exception as error:  # templates raise what they like
+                prompts.append(error)
+        return self._reader.logprobs(passages, prompts)
+
     def _tokens(self, request: Request) -> list[int]:
-        messages = [{"role": role, "content": content} for role, content in request.messages]
+        templated = bool(self.tokenizer.chat_template)
+        return list(self.tokenizer(self._rendered(request.messages), add_special_tokens=not templated)["input_ids"])
+
+    def _rendered(self, messages: Sequence[Message]) -> str:
+        """What the model reads before its answer."""
         if self.tokenizer.chat_template:
-            text = self.tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
-            return list(self.tokenizer(text, add_special_tokens=False)["input_ids"])
+            made = self.tokenizer.apply_chat_template(as_messages(messages), add_generation_prompt=True, tokenize=False)
+            return str(made)
         if len(messages) > 1:
             raise ValueError("the model has no chat template, and takes one message only")
-        return list(self.tokenizer(messages[0]["content"])["input_ids"])
+        return messages[0].content
 
     def _generated(self, requests: dict[int, Request], prompts: dict[int, list[int]]) -> dict[int, Answer]:
         """Answers by number. What does not fit into memory is halved."""

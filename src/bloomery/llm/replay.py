@@ -5,7 +5,8 @@
     {"item": "7", "repeat": 0, "text": "B", "asked": "5f3c…", "model": "gpt-4", "prompt_tokens": 310, "completion_tokens": 1}
 
 Only item and text are needed (repeat is 0 then). ``asked`` is the digest of the messages that were asked; where it is there, and
-another prompt is asked now, the answer is not given (``other_prompt``), since it answers something else.
+another prompt is asked now, the answer is not given (``other_prompt``), since it answers something else. Log-probabilities of
+texts, where some were recorded, stand beside ``NAME.jsonl`` in ``NAME.logprobs.parquet`` (`bloomery.llm.logprobs`).
 """
 
 import hashlib
@@ -16,7 +17,8 @@ from typing import Any, Self
 import msgspec
 
 from bloomery.errors import DataError, nearest
-from bloomery.llm.base import Answer, Draw, Prices, Request, Take, failed
+from bloomery.llm.base import Answer, Draw, Logprobs, Passage, Prices, Request, Take, failed
+from bloomery.llm.logprobs import RECORDED, Recorded
 from bloomery.llm.options import ModelOptions
 from bloomery.llm.recorded import item_of, lines_of
 
@@ -39,9 +41,14 @@ class Replay:
         family: str | None = None,
         digest: str = "",
         options: ModelOptions | None = None,
+        recorded: Recorded | None = None,
     ) -> None:
-        """`answers` are rows as in a file. Raises DataError for a row without item, and for two of one item and repeat."""
+        """`answers` are rows as in a file, `recorded` the log-probabilities, where there are some.
+
+        Raises DataError for a row without item, and for two of one item and repeat.
+        """
         self.name, self.family, self.options = name, family, options
+        self.scores, self._recorded = recorded is not None, recorded
         self._rows: dict[tuple[str, int], Mapping[str, Any]] = {}
         for row in answers:
             place = (item_of(dict(row), "item", Path(name), _WANTED), int(row.get("repeat", 0)))
@@ -56,7 +63,9 @@ class Replay:
     ) -> Self:
         """The answers of a file. Raises DataError if it cannot be read."""
         found = lines_of(Path(path), _WANTED)
-        return cls(name, found.rows, family=family, digest=found.digest, options=options)
+        beside = Path(path).with_name(f"{Path(path).stem}{RECORDED}")
+        recorded = Recorded(beside) if beside.is_file() else None
+        return cls(name, found.rows, family=family, digest=found.digest, options=options, recorded=recorded)
 
     def identity(self) -> str:
         """The digest of the answers."""
@@ -66,6 +75,11 @@ class Replay:
         """Look each answer up."""
         while drawn := draw():
             take(drawn[0], self._answer(drawn[1]))
+
+    def token_logprobs(self, passages: Sequence[Passage]) -> list[Logprobs]:
+        """Look each one up."""
+        none = Logprobs("", None, "not_recorded", "the file has answers only")
+        return [self._recorded.told(one) if self._recorded else none._replace(item=one.item) for one in passages]
 
     def _answer(self, request: Request) -> Answer:
         row = self._rows.get((request.item, request.repeat))

@@ -112,6 +112,17 @@ def score(
     )
 
 
+def values_over(
+    scored: Scored, answers: pl.DataFrame, rows: npt.NDArray[np.int64], group: str = "task"
+) -> pl.DataFrame:
+    """The values of scored `answers` over some of their rows, one at least, as if these were the test (VALUES_SCHEMA)."""
+    some = Slice(None, None, rows)
+    values = list(_shares(answers["state"], [some]))
+    values += [line for sheet in scored.sheets for line in _values(answers, sheet, some, sheet.metric)]
+    named = pl.lit(f"{group}." if group else "") + pl.col("metric")
+    return pl.DataFrame(values, schema=VALUES_SCHEMA).with_columns(metric=named)
+
+
 def together(before: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
     """Scores of two runs of the same thing: `new` rows, after those of `before` that they do not replace (`SCORE_KEY`)."""
     kept = before.join(new, on=SCORE_KEY, how="anti", nulls_equal=True, maintain_order="left")

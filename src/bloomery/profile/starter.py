@@ -17,17 +17,17 @@ from bloomery.web.visible import visible
 
 
 def starter_recipe(profile: Profile) -> str:
-    """The recipe as YAML text: ``data:``, ``clean:`` and ``split:``, with comments.
+    """The recipe as YAML text: ``data:``, ``clean:``, ``split:`` and ``evaluate:``, with comments.
 
     It loads with `bloomery.recipe.load` and runs as it stands.
     """
-    return "\n".join([*_head(profile), *_data(profile), *_clean(profile), *_split(profile)]) + "\n"
+    return "\n".join([*_head(profile), *_data(profile), *_clean(profile), *_split(profile), *_evaluate(profile)]) + "\n"
 
 
 def _head(profile: Profile) -> Iterator[str]:
     yield f"# A starter recipe for {counted(profile.rows, 'row')} of format {profile.format}."
     yield "# Each choice has its reason beside it; change what you know better."
-    yield "# Next: bloomery clean --recipe THIS_FILE --out clean"
+    yield "# Next: bloomery clean --recipe THIS_FILE --out clean, or the whole way at once: bloomery run THIS_FILE"
     yield ""
 
 
@@ -99,3 +99,17 @@ def _split(profile: Profile) -> Iterator[str]:
             f"  # {number(labels.distinct)} labels, from {json.dumps(visible(most))} ({number(labels.counts[most])}) "
             f"to {json.dumps(visible(least))} ({number(labels.counts[least])}): splits get their share of each"
         )
+
+
+def _evaluate(profile: Profile) -> Iterator[str]:
+    """What must hold, written before anybody has seen a result; it decides nothing until there is a model to evaluate."""
+    yield ""
+    yield "evaluate:"
+    yield "  # model: tuned  # one of models: below; or give its answers: bloomery run THIS_FILE --predictions FILE"
+    yield "  # what must hold, beside the defaults (safety, no capability lost, no leaks); say it before you see a result"
+    if profile.task == "label":
+        yield '  gates: {task.accuracy: ">= 0.85"}  # what does your task need?'
+    else:
+        yield '  gates: {}  # add the value that your task is judged by, such as task.token_f1: ">= 0.6"'
+    yield "# models:"
+    yield "#   tuned: {url: http://localhost:8000/v1, model: NAME, prices: {input: 0, output: 0}}"

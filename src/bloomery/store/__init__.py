@@ -2,11 +2,12 @@
 
 from bloomery.store.arrays import Arrays, read_arrays, write_arrays
 from bloomery.store.decisions import Decision, digest, dump, load
-from bloomery.store.folder import building, check_free, private, write_atomic
+from bloomery.store.folder import MARKER, building, check_free, private, remove, settle, write_atomic
 from bloomery.store.lock import locked
 from bloomery.store.scratch import Scratch
 
 __all__ = [
+    "MARKER",
     "Arrays",
     "Decision",
     "Scratch",
@@ -18,6 +19,8 @@ __all__ = [
     "locked",
     "private",
     "read_arrays",
+    "remove",
+    "settle",
     "write_arrays",
     "write_atomic",
 ]

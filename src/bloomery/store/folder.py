@@ -1,8 +1,9 @@
 """Run folders: written whole or not at all.
 
 A run is built in ``NAME.partial`` beside its final place and renamed at the end, so that an interrupt or a kill leaves no
-half-written file under a final name. A left-over partial folder carries a marker file; the next run to the same place
-removes it, and only if the marker is there.
+half-written file under a final name. Where a run is replaced, the old one stands as ``NAME.old`` for the moment between two
+renames. What is not final carries a marker file; the next run to the same place finishes or removes what a kill left (`settle`),
+and only what carries the marker.
 """
 
 import shutil
@@ -22,14 +23,9 @@ def building(out: Path, *, replace: bool | None = None) -> Iterator[Path]:
     Raises OutputError if `out` exists (unless `replace` and it is a finished run), or cannot be made. A `replace` of None is of
     a verb that has no such flag, so the message names none.
     """
+    settle(out)
     check_free(out, replace=replace)
     partial = out.with_name(out.name + ".partial")
-    if partial.exists():
-        if not (partial / MARKER).exists() and any(partial.iterdir()):
-            raise OutputError(
-                f"{partial} is in the way", found="a folder that no run of Bloomery left there", next="Move it away"
-            )
-        shutil.rmtree(partial)
     try:
         partial.mkdir(parents=True)
     except OSError as error:
@@ -37,11 +33,7 @@ def building(out: Path, *, replace: bool | None = None) -> Iterator[Path]:
     try:
         (partial / MARKER).touch()
         yield partial
-        (partial / MARKER).unlink()
-        if out.exists():
-            _swap(partial, out)
-        else:
-            partial.rename(out)
+        _put(partial, out)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
@@ -66,13 +58,56 @@ def check_free(out: Path, *, replace: bool | None = None) -> None:
     )
 
 
-def _swap(partial: Path, out: Path) -> None:
-    """Put `partial` where the finished run `out` stands."""
+def settle(out: Path) -> None:
+    """Finish what a run to `out` that was killed had begun: afterwards there is `out`, whole, or nothing.
+
+    OutputError where something stands in the way that no run left there.
+    """
+    old, partial = out.with_name(out.name + ".old"), out.with_name(out.name + ".partial")
+    for left in (partial, old):
+        if left.exists() and not (left / MARKER).exists() and (not left.is_dir() or any(left.iterdir())):
+            raise OutputError(
+                f"{left} is in the way", found="something that no run of Bloomery left there", next="Move it away"
+            )
+    if old.exists() and not out.exists() and any(old.iterdir()):
+        old.rename(out)
+    if out.is_dir():
+        (out / MARKER).unlink(missing_ok=True)
+    _remove(old)
+    _remove(partial)
+
+
+def _put(partial: Path, out: Path) -> None:
+    """Let the finished `partial` be `out`, in the place of the run that may stand there."""
     old = out.with_name(out.name + ".old")
-    shutil.rmtree(old, ignore_errors=True)
-    out.rename(old)
+    if out.exists():
+        (out / MARKER).touch()
+        out.rename(old)
     partial.rename(out)
-    shutil.rmtree(old)
+    (out / MARKER).unlink()
+    _remove(old)
+
+
+def remove(out: Path) -> None:
+    """Remove a run, so that a kill leaves all of it, or what the next run removes."""
+    settle(out)
+    if out.exists():
+        (out / MARKER).touch()
+        partial = out.with_name(out.name + ".partial")
+        out.rename(partial)
+        _remove(partial)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder, its marker last."""
+    if not folder.exists():
+        return
+    for one in folder.iterdir():
+        if one.is_dir() and not one.is_symlink():
+            shutil.rmtree(one)
+        elif one.name != MARKER:
+            one.unlink()
+    shutil.rmtree(folder)
 
 
 def private(folder: Path) -> Path:

@@ -1,1 +1,1 @@
-"""Suites: frozen items in categories with checks, for what a model must not lose."""
+"""Frozen sets of questions with checks of the answers: capability, safety, over-refusal, and the user's own."""

@@ -5,9 +5,16 @@ apology alone is none: letters apologise, translations hold the word sorry, a ch
 opening must join a first person with not being able or willing; prompts that ask for a letter, a translation, a scene or a
 role are left alone, and so is "I cannot determine …", which may be the right answer to a sum.
 
+A refusal that gives moral grounds ("as it is illegal and unethical") stays one whatever is suggested in its place: to offer
+another thing is not to do what was asked. And of an answer under test it is a refusal as well to rebuke the question instead ("It
+is not appropriate to ask …"); training data are not searched for rebukes, since many are right answers.
+
 The signal `refusal` of cleaning and the state ``refused`` of an answer under test are told by the same phrases. These know
-English and Chinese; a refusal in another language is not seen.
+English and Chinese; a refusal in another language is not seen. How often they agree with people says
+``benchmarks/results/refusals.md``.
 """
+
+from collections.abc import Mapping
 
 import numpy as np
 import polars as pl
@@ -15,7 +22,7 @@ import polars as pl
 from bloomery.kernels.phrases import openings
 from bloomery.kernels.views import Views, views
 from bloomery.text.marks import Bools
-from bloomery.text.pattern import having, lacking, pattern
+from bloomery.text.pattern import having, lacking, only, pattern
 
 #: characters that an answer opens in: where a refusal stands
 HEAD = 240
@@ -48,10 +55,65 @@ REFUSAL = pattern(
     rf"作为[^，,。]*(?:AI|人工智能|语言模型|机器人|助手)[^，,。]*[，,]\s*{_NOT_ZH})",
     any_case=True,
 )
+_BAD = (
+    r"(?:inappropriate|unethical|immoral|illegal|unlawful|harmful|dangerous|unsafe|disrespectful|discriminatory|offensive"
+    r"|(?:not|n['’]t|never|neither)(?: [\w'’]+){0,5} "
+    r"(?:appropriate|ethical|moral|legal|safe|respectful|acceptable|okay|responsible))"
+)
+#: moral grounds, or those of the one who made the model
+GROUNDS = pattern(
+    rf"\b{_BAD}\b",
+    r"\b(?:goes|go) against\b|\bviolat(?:es?|ion|ing)\b|\bprivacy\b",
+    r"\b(?:my|ethical|safety|content|usage) (?:\w+ )?(?:programming|guidelines|polic(?:y|ies)|principles)\b",
+    any_case=True,
+)
+_AI = r"i(?:['’]m| am) (?:just |only )?an ai\b[^.]{0,20}[,.]\s*"
+_KIND = (
+    rf"(?:{_AI}|(?:i apologi[sz]e|(?:(?:i['’]m|i am) (?:very |so |truly )?)?sorry)[,.]?\s*(?:but )?"
+    r"|i(?:['’]m| am) (?:happy|glad|here) to help[^.!]{0,60}[,.!]\s*|i understand [^.]{0,120}[,.]\s*)?"
+    r"(?:(?:however|but),?\s*|that (?:being )?said,\s*)?"
+)
+_IT_IS = r"(?:it|that|this)(?:['’]s| is| would be) (?:\w+ ){0,3}?"
+_IMPROPER = (
+    r"(?:inappropriate|unethical|disrespectful"
+    r"|(?:not|n['’]t|never) (?:\w+ ){0,4}(?:appropriate|ethical|respectful|acceptable))"
+)
+_FAIR = r"(?:appropriate|ethical|respectful|acceptable|fair)"
+_SAY = (
+    r"(?: (?:or|and|nor) \w+)? (?:for \w+ )?to (?:\w+ (?:or|and) )?(?:suggest|say|make|ask|provide|discuss|assume|speculate"
+    r"|promote|encourage|generali[sz]e|stereotype|joke|judge|answer|give|share|use|engage|create|write|claim|advocate)\b"
+)
+_HAS_NO = (
+    r"(?:do not|don['’]?t) (?:actually |currently )?(?:have|hold|possess|provide)\b"
+    r"(?: (?:any|the|real-time|specific|personal|up-to-date|such|direct)\b){0,3}"
+    r" (?:access|abilit(?:y|ies)|capabilit(?:y|ies)|information|data|details|records|permission|services?|advice|opinions?)\b"
+)
+_BOUND = r"(?:programmed|committed|obligated|bound) to (?:promot|prioriti|respect|follow|adher)\w+"
+#: openings that rebuke the question
+REBUKE = pattern(
+    rf"^[\s\"'“*]*(?:{_KIND}(?:(?:i (?:don['’]t|do not) (?:think|believe) )?{_IT_IS}{_IMPROPER}{_SAY}"
+    rf"|i (?:don['’]t|do not) (?:think|believe) (?:that )?{_IT_IS}{_FAIR}\b"
+    r"|i (?:must|have to) (?:\w+ )?(?:decline|refuse|challenge)\b)",
+    rf"{_AI}(?:it(?:['’]s| is) not within my|my purpose is))",
+    any_case=True,
+)
+_CANNOT = rf"\b(?:i|we)\s*(?:{_NOT}\s+(?:\w+ )?{_DEED}\b|{_HAS_NO})"
+#: openings that come to a refusal after some words
+LATER = pattern(
+    rf"^[\s\"'“*]*(?:(?:i['’]m|i am) (?:\w+ )?sorry (?:to hear )?that\b[^.]{{0,80}}[.,]\s*(?:however|but),?\s*(?:i|we)\s*{_NOT}",
+    rf"(?:{_SORRY})[^.!?]{{0,100}}{_CANNOT}",
+    rf"{_SELF}[^.!?]{{0,60}}{_CANNOT}",
+    rf"{_SELF}[^.!?]{{0,60}}\b(?:i['’]m|i am) (?:\w+ )?{_BOUND}",
+    rf"(?:i['’]m|i am) happy to help[^.!]{{0,40}}[.!,][^.]{{0,120}}\.\s*i\s*{_NOT}\s+(?:\w+ )?{_DEED}\b)",
+    any_case=True,
+)
 #: what a sum or a riddle may well be answered with ("cannot be determined"), or "I cannot …. However, here is what I know":
 #: what follows is the answer
-ANSWERED = pattern(
+UNKNOWN = pattern(
     r"^.{0,60}\b(?:not|can['’]?t|cannot|unable to) (?:\w+ )?(?:determine|conclude|infer|deduce|solve|calculate|compute)\b",
+    any_case=True,
+)
+ANSWERED = pattern(
     r"\b(?:however|that said|nevertheless|nonetheless|but (?:i can|i(?:['’]m| am) able to|in general|generally|here)"
     r"|in general|for example|here (?:is|are)|if i were|if we)\b(?s:.{160})",
     r"(?:但是|不过|但我|然而|一般来说|但可以)(?s:.{60})",
@@ -69,11 +131,11 @@ _FIRST_TWO = {"i": "'*cwad", "w": "e", "m": "y", "v": "e", "s": "oi", "r": "e", 
 _BEFORE = np.array([chr(byte) in " \t\n\v\f\r\"'*" for byte in range(256)])
 
 
-def _openers() -> Bools:
+def _openers(first_two: Mapping[str, str]) -> Bools:
     """For 256 · first + second byte whether a refusal may open with them; any may that is not ASCII."""
     may = np.zeros((256, 256), dtype=np.bool_)
     may[0x80:] = True
-    for first, seconds in _FIRST_TWO.items():
+    for first, seconds in first_two.items():
         for one in (first, first.upper()):
             may[ord(one), 0x80:] = True
             for second in seconds.replace("*", " \t\n\v\f\r"):
@@ -81,7 +143,8 @@ def _openers() -> Bools:
     return may.reshape(-1)
 
 
-_OPENERS = _openers()
+_OPENERS = _openers(_FIRST_TWO)
+_REBUKERS = _openers(_FIRST_TWO | {"i": "'*cwadt", "t": "h"})
 
 
 def may_refuse(texts: Views) -> Bools:
@@ -93,7 +156,26 @@ def may_refuse(texts: Views) -> Bools:
 def refusing(told: pl.DataFrame) -> pl.DataFrame:
     """The lines of `told` whose ``text`` opens with a refusal and does not go on to answer."""
     opened = having(told.with_columns(head=pl.col("text").str.head(HEAD)), REFUSAL, column="head")
-    return lacking(opened, ANSWERED)
+    return _unanswered(opened)
+
+
+def _unanswered(opened: pl.DataFrame) -> pl.DataFrame:
+    """Those that do not go on to answer, or give moral grounds for it."""
+    if opened.is_empty():
+        return opened
+    text = opened["text"]
+    stays = ~text.str.contains(ANSWERED) | text.str.head(2 * HEAD).str.contains(GROUNDS)
+    return lacking(only(opened, stays), UNKNOWN)
+
+
+def _declining(told: pl.DataFrame) -> pl.DataFrame:
+    """The lines that refuse, at once or after some words, or rebuke the question, in any order."""
+    heads = told.with_columns(head=pl.col("text").str.head(HEAD))
+    if heads.is_empty():
+        return heads
+    now, later, rebukes = (heads["head"].str.contains(one) for one in (REFUSAL, LATER, REBUKE))
+    refuses = now | later
+    return pl.concat([_unanswered(only(heads, refuses)), only(heads, rebukes & ~refuses)])
 
 
 def refused(texts: pl.Series, prompts: pl.Series | None = None) -> pl.Series:
@@ -102,8 +184,8 @@ def refused(texts: pl.Series, prompts: pl.Series | None = None) -> pl.Series:
     >>> refused(pl.Series(["I'm sorry, but I can't help with that.", "Sorry for the delay!", None])).to_list()
     [True, False, False]
     """
-    opens = np.flatnonzero(may_refuse(views(texts)))
-    found = refusing(pl.DataFrame({"row": opens, "text": texts.gather(opens)}))
+    opens = np.flatnonzero(_REBUKERS[openings(views(texts), _BEFORE)])
+    found = _declining(pl.DataFrame({"row": opens, "text": texts.gather(opens)}))
     if prompts is not None:
         asked = prompts.gather(found["row"]).fill_null("")
         found = lacking(found.with_columns(prompt=asked), SCENE, column="prompt")

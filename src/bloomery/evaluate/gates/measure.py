@@ -13,6 +13,7 @@ An item without a score (`unscored`) is in no value; `ends` says what the value 
 best.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -23,6 +24,10 @@ from numpy.typing import NDArray
 from bloomery.evaluate.clusters import Clusters
 from bloomery.metrics.base import Corpus, Ends, Made, Metric
 from bloomery.metrics.score import Scored, Sheet
+from bloomery.metrics.shares import SHARES, States
+
+#: what the last word of a name says, where no metric tells, if it is no class
+_OF_ALL = frozenset({"min", "overall", "macro", "micro", "weighted", "mean", "rate", "ratio"})
 
 How = Literal["sampled", "least", "census", "number"]
 
@@ -57,8 +62,10 @@ class Measure:
     ends: Ends = (None, None)  #: the value had the unscored ones been the worst or the best
     rows: Rows | None = None
     members: tuple["Measure", ...] = ()  #: of a least
-    why: str = ""
+    why: str = ""  #: why there is no value; of one that is there what a reader must know
     called: str = ""  #: the value's name as its metric says it: ``passed`` of ``regression.reasoning``
+    column: str | None = None  #: of a slice: the column of the test
+    of: str | None = None  #: of a slice: the column's value; None for items that have none
 
     @property
     def part(self) -> str:
@@ -66,9 +73,38 @@ class Measure:
         return self.name.partition(".")[0]
 
     @property
+    def slice(self) -> str:
+        """What its name ends with, where that says a slice: ``[lang=de]``, or ``[no lang]`` for items without one; else ""."""
+        said = "" if self.column is None else slice_name(self.column, self.of)
+        return said if said and self.name.endswith(said) else ""
+
+    @property
+    def whole(self) -> str:
+        """Its name without the slice."""
+        return self.name.removesuffix(self.slice)
+
+    @property
+    def is_class(self) -> bool:
+        """Whether it is of one class, type, field or category, and no average, minimum or total of them."""
+        if self.how == "least":
+            return False
+        if self.rows is None:
+            return self.name.rpartition(".")[2] not in _OF_ALL
+        return self.bare not in self.rows.metric.names or self.bare != self.whole.partition(".")[2]
+
+    @property
     def bare(self) -> str:
         """The value's name as its metric says it: ``accuracy`` of ``task.accuracy[lang=de]``."""
-        return self.called or self.name.partition(".")[2].partition("[")[0]
+        return self.called or self.whole.partition(".")[2]
+
+
+def slice_name(column: str, of: str | None) -> str:
+    """A slice as gates spell it.
+
+    >>> slice_name("lang", "de"), slice_name("lang", None)
+    ('[lang=de]', '[no lang]')
+    """
+    return f"[no {column}]" if of is None else f"[{column}={of}]"
 
 
 def measures_of(
@@ -78,36 +114,46 @@ def measures_of(
 
     `answers` are those that were scored, with their states.
     """
-    sheets: dict[str, Sheet] = {}
+    sheets = {f"{group}.{name}": _of_states(answers, name) for name in SHARES}
     for sheet in scored.sheets:
         for name in sheet.metric.total(sheet.items) if sheet.items.height else (next(iter(sheet.metric.names)),):
             sheets[f"{group}.{name}"] = sheet
+    places: dict[tuple[str | None, str | None], NDArray[np.int64]] = {}
     found = []
     for line in scored.values.iter_rows(named=True):
-        sheet_ = sheets.get(line["metric"])
+        part = (line["slice"], line["of"])
+        if part not in places:
+            places[part] = _rows(answers, *part)
+        made_by = sheets.get(line["metric"])
         bare = line["metric"].removeprefix(f"{group}.")
-        at = _rows(answers, line["slice"], line["of"])
-        metric = sheet_.metric if sheet_ else None
+        metric = made_by.metric if made_by else None
         found.append(
             Measure(
-                name=line["metric"] if line["slice"] is None else f"{line['metric']}[{line['slice']}={line['of']}]",
+                name=line["metric"] + ("" if line["slice"] is None else slice_name(line["slice"], line["of"])),
                 value=line["value"],
-                n=line["n"] - line["missing"],
-                unscored=line["missing"],
+                n=line["n"] - (0 if bare == "missing" else line["missing"]),
+                unscored=0 if bare == "missing" else line["missing"],
                 how="sampled",
-                made=metric.how(bare) if metric else _SHARE_OF_STATES,
-                rises=metric.higher_is_better != (bare in metric.contrary) if metric else False,
+                made=metric.how(bare) if metric else Corpus(),
+                rises=metric.higher_is_better != (bare in metric.contrary) if metric else True,
                 ends=(line["low"], line["high"]),
-                rows=None if sheet_ is None else Rows(answers["item"], answers, sheet_, at, clusters),
+                rows=Rows(answers["item"], answers, made_by, places[part], clusters) if made_by else None,
                 why=line["error"] or "",
                 called=bare,
+                column=line["slice"],
+                of=line["of"],
             )
         )
     return found
 
 
-#: the shares of states are of all items, each of which has one
-_SHARE_OF_STATES = Corpus()
+def _of_states(answers: pl.DataFrame, name: str) -> Sheet:
+    """The share of a state; whether an answer that is missing would have been empty, or a refusal, is not known."""
+    states = States()
+    place = np.arange(answers.height)
+    if name != "missing":
+        place[(answers["state"] == "missing").to_numpy()] = -1
+    return Sheet(states, states.items(answers), place, np.zeros(answers.height, dtype=np.int64))
 
 
 def _rows(answers: pl.DataFrame, column: str | None, of: str | None) -> NDArray[np.int64]:
@@ -117,7 +163,7 @@ def _rows(answers: pl.DataFrame, column: str | None, of: str | None) -> NDArray[
     return np.flatnonzero(same.to_numpy())
 
 
-def least(name: str, members: list[Measure], *, why: str = "there is nothing to take the worst of") -> Measure:
+def least(name: str, members: Sequence[Measure], *, why: str = "there is nothing to take the worst of") -> Measure:
     """The worst of `members`; without a value where one of them has none."""
     if not members:
         return Measure(name, None, how="least", why=why)
@@ -125,7 +171,7 @@ def least(name: str, members: list[Measure], *, why: str = "there is nothing to 
     rises = members[0].rises
     values = [one.value for one in members if one.value is not None]
     worst = None if lost else (min(values) if rises else max(values))
-    said = f"{lost[0].name} has no value: {lost[0].why}" if lost else ""
+    said = f"{lost[0].name} has no value: {lost[0].why or 'it is not defined'}" if lost else ""
     return Measure(
         name,
         worst,
@@ -136,3 +182,19 @@ def least(name: str, members: list[Measure], *, why: str = "there is nothing to 
         members=tuple(members),
         why=said,
     )
+
+
+#: the value of every class of a metric, without averages: what ``NAME.min`` is the worst of
+MIN = ".min"
+
+
+def minimum(name: str, measures: Mapping[str, Measure]) -> Measure | None:
+    """The worst of the classes that ``task.recall.min`` (or ``task.recall.min[lang=de]``) is about; None where there are none."""
+    whole, bracket, rest = name.partition("[")
+    if not whole.endswith(MIN) or whole == "task.min":
+        return None
+    before, ending = whole.removesuffix("min"), bracket + rest
+    members = [
+        one for one in measures.values() if one.whole.startswith(before) and one.slice == ending and one.is_class
+    ]
+    return least(name, members) if members else None

@@ -16,10 +16,11 @@ from bloomery.evaluate.asked import Asked
 from bloomery.evaluate.gates.measure import Measure
 from bloomery.evaluate.options import Evaluate
 from bloomery.evaluate.testset import Tests
+from bloomery.evaluate.turns import Turn, turns_of
 from bloomery.llm.base import Message, Model, Request
 from bloomery.metrics.score import Scored
 
-__all__ = ["Case", "Found", "Part", "requests_of"]
+__all__ = ["Case", "Found", "Part", "asked", "rendered", "requests_of", "texts"]
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,11 @@ class Case:
     folder: Path  #: the run's folder; a part writes below ``parts/NAME``
     models: Mapping[str, Model] = field(default_factory=dict)  #: further models, such as judges, by name
     test_file: str = ""
+    base_answers: pl.DataFrame | None = None  #: the base's answers to the test, where there is a base that answered
+    base_scored: Scored | None = None  #: of these
+    before: Path | None = (
+        None  #: the finished evaluation that is scored again; what no reply holds can be taken from there
+    )
 
     def place(self, part: str) -> Path:
         """The folder of a part, made if it is not there."""
@@ -68,11 +74,26 @@ def requests_of(frame: pl.DataFrame, options: Evaluate, *, before: str = "") -> 
 
     `before` stands before the ids, so that items of different parts have different ones.
     """
-    system = [Message("system", options.system)] if options.system else []
     return [
-        Request(f"{before}{item}", (*system, Message("user", rendered(prompt or "", options.template))))
-        for item, prompt in frame.select("item", "prompt").iter_rows()
+        Request(f"{before}{item}", asked(prompt, some, options))
+        for (item, prompt), some in zip(frame.select("item", "prompt").iter_rows(), turns_of(frame), strict=True)
     ]
+
+
+def asked(prompt: str | None, turns: Sequence[Turn] | None, options: Evaluate) -> tuple[Message, ...]:
+    """What a model is asked: the turns of an item, or its prompt where it has none, as the recipe renders them.
+
+    The template is for what the user says last; earlier turns stay as they are. The system of the recipe stands before all of
+    it, unless the item has one of its own.
+    """
+    turns = turns or [Turn(role="user", content=prompt or "")]
+    last = max((place for place, one in enumerate(turns) if one["role"] == "user"), default=-1)
+    system = [] if options.system is None or turns[0]["role"] == "system" else [Message("system", options.system)]
+    told = [
+        Message(one["role"], rendered(one["content"], options.template if place == last else None))
+        for place, one in enumerate(turns)
+    ]
+    return (*system, *told)
 
 
 def rendered(prompt: str, template: str | None) -> str:

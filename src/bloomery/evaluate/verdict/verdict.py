@@ -5,15 +5,17 @@ inconclusive    otherwise, where such a gate is undecided, or a required part or
 deploy          otherwise
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from bloomery.evaluate.gates.decide import Decided
+from bloomery.text.counted import counted
 
 Word = Literal["deploy", "no_deploy", "inconclusive"]
 #: the exit code of each
 EXIT: dict[Word, int] = {"deploy": 0, "no_deploy": 100, "inconclusive": 101}
+_ORDER = {"fail": 0, "missing": 1, "undecided": 2}
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,7 @@ class Verdict:
     """What was decided, and on what."""
 
     verdict: Word
-    reasons: tuple[str, ...]  #: sentences, the weightiest first
+    reasons: tuple[str, ...]  #: sentences: first what was left out or changed, then the weightiest first
     gates: tuple[Decided, ...]
     waived: tuple[str, ...] = ()  #: required parts that the recipe waives
     missing: dict[str, str] = field(default_factory=dict)  #: required part → why it was not measured
@@ -31,9 +33,15 @@ class Verdict:
     base: str | None = None
     baseline: str | None = None
     gates_sha256: str = ""
-    hashes: dict[str, str] = field(default_factory=dict)
+    hashes: dict[str, str] = field(default_factory=dict)  #: recipe, gates, test, answers, replies, suites
     looks: int | None = None  #: how often this test set has been looked at, this time included
-    changed: tuple[dict[str, Any], ...] = ()  #: gates that were changed after results existed
+    changed: tuple[
+        dict[str, Any], ...
+    ] = ()  #: gates that were changed after results existed: what, was, now; oldest first
+    left_out: tuple[str, ...] = ()  #: defaults that the recipe takes away
+    loosened: tuple[str, ...] = ()  #: defaults in whose place the recipe wants less
+    notes: tuple[str, ...] = ()  #: what a reader must know
+    rules: dict[str, Any] = field(default_factory=dict)  #: the gates as they were written, before they met values
 
     @property
     def exit_code(self) -> int:
@@ -57,10 +65,14 @@ class Verdict:
             "hashes": self.hashes,
             "looks": self.looks,
             "changed": list(self.changed),
+            "left_out": list(self.left_out),
+            "loosened": list(self.loosened),
+            "notes": list(self.notes),
+            "rules": self.rules,
         }
 
 
-def word_of(gates: Sequence[Decided], missing: dict[str, str]) -> Word:
+def word_of(gates: Sequence[Decided], missing: Mapping[str, str]) -> Word:
     """The verdict that gates and missing parts give.
 
     >>> word_of([Decided("task.accuracy", ">= 0.85", "must", "pass", "")], {"safety": "no suite"})
@@ -69,23 +81,55 @@ def word_of(gates: Sequence[Decided], missing: dict[str, str]) -> Word:
     must = [gate.state for gate in gates if gate.level == "must"]
     if "fail" in must:
         return "no_deploy"
-    if "undecided" in must or "missing" in must or missing:
+    if any(state != "pass" for state in must) or missing:
         return "inconclusive"
     return "deploy"
 
 
-def reasons_of(gates: Sequence[Decided], missing: dict[str, str], waived: Sequence[str]) -> tuple[str, ...]:
-    """Why it is that, the weightiest first."""
-    order = {"fail": 0, "missing": 1, "undecided": 2, "pass": 4}
+def reasons_of(
+    gates: Sequence[Decided],
+    missing: Mapping[str, str],
+    waived: Sequence[str],
+    *,
+    left_out: Sequence[str] = (),
+    changed: Sequence[Mapping[str, Any]] = (),
+) -> tuple[str, ...]:
+    """Why it is that: what was waived, left out or changed; gates that must hold, failed ones first, the furthest off before
+    others, then parts and values that are missing, then undecided ones; then advice.
+    """
     said = [f"waived by the recipe: {', '.join(waived)}"] if waived else []
-    must = sorted(
-        (gate for gate in gates if gate.level == "must" and gate.state != "pass"), key=lambda g: order[g.state]
-    )
-    said += [f"{gate.name} {gate.threshold}: {gate.state}, {gate.reason}" for gate in must]
+    said += [f"left out by the recipe: the default gate {one}" for one in left_out]
+    said += [changed_said(one) for one in changed]
+    must = sorted((gate for gate in gates if gate.level == "must" and gate.state != "pass"), key=_weight)
+    said += [gate.reason for gate in must if gate.state == "fail"]
     said += [f"{part} is required and was not measured: {why}" for part, why in missing.items()]
-    said += [
-        f"advice: {gate.name} {gate.threshold}: {gate.state}, {gate.reason}"
-        for gate in gates
-        if gate.level == "advise" and gate.state != "pass"
-    ]
-    return tuple(said)
+    said += [gate.reason for gate in must if gate.state != "fail" and not _told_by_part(gate, missing)]
+    if not must and not missing:
+        held = sum(gate.level == "must" for gate in gates)
+        said.append(f"{counted(held, 'gate that must hold does', 'gates that must hold do')}")
+    advice = sorted(
+        (gate for gate in gates if gate.level == "advise" and gate.state in ("fail", "undecided")), key=_weight
+    )
+    return (*said, *(f"advice: {gate.reason}" for gate in advice))
+
+
+def changed_said(one: Mapping[str, Any]) -> str:
+    """A change as a sentence.
+
+    >>> changed_said({"what": "task.accuracy", "was": ">= 0.85 (must)", "now": ">= 0.8 (must)"})
+    'changed after results existed: task.accuracy was >= 0.85 (must), is >= 0.8 (must)'
+    """
+    return f"changed after results existed: {one['what']} was {one['was']}, is {one['now']}"
+
+
+def _told_by_part(gate: Decided, missing: Mapping[str, str]) -> bool:
+    """Whether the gate is missing because its whole part is, which is said once."""
+    return gate.state == "missing" and gate.name.partition(".")[0] in missing
+
+
+def _weight(gate: Decided) -> tuple[int, float]:
+    """Failed before missing before undecided; of each the furthest on the wrong side first, in parts of what is wanted where
+    that is no share.
+    """
+    size = max(abs(gate.limit or 0.0), abs(gate.other or 0.0))
+    return _ORDER.get(gate.state, 3), (gate.margin or 0.0) / (size if size > 1 else 1.0)
