@@ -32,7 +32,9 @@ def _of_part(folder: Path, part: str, names: Sequence[str]) -> dict[str, Measure
         raise DataError(other)
     answers = pl.read_parquet(folder / "parts" / part / "model" / "answers.parquet")
     items = taken_together(suites)
-    asked = items.select("item", "prompt", "check").join(answers, on=["item", "prompt", "check"], how="anti", nulls_equal=True)
+    asked = items.select("item", "prompt", "check").join(
+        answers, on=["item", "prompt", "check"], how="anti", nulls_equal=True
+    )
     if asked.height or answers.height != items.height:
         raise DataError(f"The answers of {folder} to {part} are not to the items of the suites")
     scored = score(answers, [Passed()], slices=["category"], run=str(folder), group=part, prompt="prompt")

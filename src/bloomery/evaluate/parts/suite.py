@@ -177,7 +177,7 @@ def of_baseline(case: Case, part: str, suites: Sequence[Suite]) -> tuple[dict[st
         scored = score(frame, [Passed()], group=part)
     except (UsageError, OSError, pl.exceptions.PolarsError) as error:
         return {}, [f"{part}: the baseline cannot be read: {error}"]
-    return _measures(part, frame, scored), []
+    return by_category(part, frame, scored), []
 
 
 def shown(text: str | None) -> str | None:
