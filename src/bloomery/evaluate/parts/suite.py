@@ -94,7 +94,7 @@ def asked(case: Case, part: str, items: pl.DataFrame, model: Model, *, side: str
     frame = frame.with_columns(prediction=pl.when(lost).then(None).otherwise("prediction"))
     frame = answers_of(_judged(case, f"{part}/{side}", frame), prompt="prompt")
     scored = score(frame, [Passed()], slices=["category"], run=model.name, group=part, prompt="prompt")
-    return Side(_with_passed(frame, scored), scored, _measures(part, frame, scored), _why(list(answers.values())))
+    return Side(_with_passed(frame, scored), scored, by_category(part, frame, scored), _why(list(answers.values())))
 
 
 def keep(case: Case, part: str, suites: Sequence[Suite], side: Side, name: str) -> None:
@@ -226,7 +226,7 @@ def _with_passed(frame: pl.DataFrame, scored: Scored) -> pl.DataFrame:
     return frame.with_columns(passed=each.gather(np.where(sheet.place < 0, len(each) - 1, sheet.place)))
 
 
-def _measures(part: str, answers: pl.DataFrame, scored: Scored) -> dict[str, Measure]:
+def by_category(part: str, answers: pl.DataFrame, scored: Scored) -> dict[str, Measure]:
     """A measure for each category, of the items that have a score."""
     sheet = scored.sheets[0]
     found = {}
