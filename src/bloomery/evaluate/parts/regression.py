@@ -18,7 +18,7 @@ from bloomery.evaluate.gates.difference import difference
 from bloomery.evaluate.gates.measure import Measure, least
 from bloomery.evaluate.parts.base import Case, Found
 from bloomery.evaluate.parts.explained import explained
-from bloomery.evaluate.parts.suite import Side, notes_of, of_baseline, shown, sides, suites_of, table, told_of
+from bloomery.evaluate.parts.suite import Side, notes_of, shown, sides, suites_of, table, told_of
 from bloomery.stats.designs import PairedProportions
 from bloomery.stats.power import detectable_effect
 
@@ -42,19 +42,17 @@ def regression(case: Case) -> Found:
     why = explained(case)
     fell = any(line["flagged"] for line in lines)
     told |= {"explained": why, "tables": [_table(lines), *(_remedies(why) if fell else ())]}
-    saved, said = of_baseline(case, PART, suites)
     return Found(
         PART,
-        measures=_with_least(tuned.measures),
-        base=() if before is None else _with_least(before.measures),
-        baseline=_with_least(saved) if saved else (),
-        notes=(*notes_of(case, PART, suites, both), *said, *_sentences(lines)),
+        measures=_with_least(tuned),
+        base=() if before is None else _with_least(before),
+        notes=(*notes_of(case, PART, suites, both), *_sentences(lines)),
         told=told,
     )
 
 
-def _with_least(by_category: Mapping[str, Measure]) -> tuple[Measure, ...]:
-    measures = list(by_category.values())
+def _with_least(side: Side) -> tuple[Measure, ...]:
+    measures = list(side.measures.values())
     return (*measures, least(f"{PART}.min", measures))
 
 

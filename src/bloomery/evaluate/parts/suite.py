@@ -18,7 +18,7 @@ from bloomery.errors import DataError, UsageError
 from bloomery.evaluate.as_json import json_bytes
 from bloomery.evaluate.gates.measure import Measure, Rows
 from bloomery.evaluate.parts.base import Case
-from bloomery.evaluate.remade import folder_of
+from bloomery.evaluate.saved import folder_of
 from bloomery.judge.items import single
 from bloomery.judge.replies import ask_all, version_of
 from bloomery.judge.rubric import rubric
@@ -161,23 +161,8 @@ def notes_of(case: Case, part: str, suites: Sequence[Suite], both: Sides) -> lis
         said.append(
             f"{part}: {counted(both.tuned.unjudged, 'item')} can only be read by a judge: evaluate: {{suites: {{judge: NAME}}}}"
         )
-    return said
-
-
-def of_baseline(case: Case, part: str, suites: Sequence[Suite]) -> tuple[dict[str, Measure], list[str]]:
-    """What the baseline had on the same suites, by category, or why there is nothing to compare with."""
-    if case.options.baseline is None:
-        return {}, []
-    folder = folder_of(case.options.baseline)
-    why = changed(folder, part, suites)
-    if why:
-        return {}, [f"{part}: {why}"]
-    try:
-        frame = pl.read_parquet(folder / "parts" / part / "model" / "answers.parquet")
-        scored = score(frame, [Passed()], group=part)
-    except (UsageError, OSError, pl.exceptions.PolarsError) as error:
-        return {}, [f"{part}: the baseline cannot be read: {error}"]
-    return by_category(part, frame, scored), []
+    why = changed(folder_of(case.options.baseline), part, suites) if case.options.baseline else ""
+    return [*said, f"{part}: {why}"] if why else said
 
 
 def shown(text: str | None) -> str | None:

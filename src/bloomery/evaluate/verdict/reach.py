@@ -149,11 +149,10 @@ def reach(
 
 
 def others(found: Sequence[Found], beside: Mapping[str, Remade]) -> dict[str, dict[str, Measure]]:
-    """The measures of base and baseline: on the task, and what parts measured of them."""
-    of_base = {one.name: one for part in found for one in part.base}
-    of_saved = {one.name: one for part in found for one in part.baseline}
+    """The measures of base and baseline: on the task, and what parts measured of the base."""
+    of_parts = {one.name: one for part in found for one in part.base}
     others = {name: dict(beside[name].measures) if name in beside else {} for name in ("base", "baseline")}
-    return {"base": others["base"] | of_base, "baseline": others["baseline"] | of_saved}
+    return others | {"base": others["base"] | of_parts}
 
 
 def _why(found: Sequence[Found], beside: Mapping[str, Remade], case: Case) -> dict[str, str]:
