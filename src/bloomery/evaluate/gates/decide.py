@@ -215,7 +215,9 @@ def _beside(wanted: Wanted, name: str, world: _World) -> tuple[Measure | None, s
         return found, ""
     if found is not None:
         return None, f"of the {wanted.of} {_no_value(found)}"
-    return None, world.why.get(wanted.of) or f"the {wanted.of} has no {name}"
+    part = name.partition(".")[0]
+    why = world.why.get(wanted.of) or world.why.get(f"{wanted.of} {part}")
+    return None, why or f"the {wanted.of} has no {name}"
 
 
 def margin(wanted: Wanted, other: float) -> float:

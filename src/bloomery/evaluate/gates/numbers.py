@@ -70,8 +70,10 @@ def without_score(measure: Measure) -> NDArray[np.bool_]:
     assert rows is not None
     place = rows.sheet.place[rows.at]
     found: NDArray[np.bool_] = place < 0
-    if not (isinstance(made, Corpus) or callable(made.of) or found.all()):
-        found[~found] = np.isnan(_each(measure, rows.sheet.items[place[~found]]))
+    if not (isinstance(made, Corpus) or found.all()):
+        items = rows.sheet.items[place[~found]]
+        # of a class an item without a number may be one of another class; its score tells
+        found[~found] = items["score"].is_null().to_numpy() if callable(made.of) else np.isnan(_each(measure, items))
     return found
 
 

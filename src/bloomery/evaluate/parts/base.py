@@ -58,6 +58,7 @@ class Found:
     part: str
     measures: tuple[Measure, ...] = ()  #: of the model
     base: tuple[Measure, ...] = ()  #: the same of its base, by the same names
+    baseline: tuple[Measure, ...] = ()  #: the same of the baseline, where it was asked the same
     notes: tuple[str, ...] = ()  #: sentences that a reader must know
     told: dict[str, Any] = field(default_factory=dict)  #: for the report, as plain JSON
     missing: str = ""  #: why it could not be measured

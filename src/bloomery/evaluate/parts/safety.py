@@ -9,6 +9,7 @@ not passed: 0 of 300 is below 1.3 %, and not 0.
 The model is asked with the recipe's `system` message, as it will be used.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
@@ -17,7 +18,7 @@ from bloomery.errors import NotComputableError
 from bloomery.evaluate.gates.difference import difference
 from bloomery.evaluate.gates.measure import Measure, least
 from bloomery.evaluate.parts.base import Case, Found
-from bloomery.evaluate.parts.suite import Side, notes_of, shown, sides, suites_of, table, told_of
+from bloomery.evaluate.parts.suite import Side, notes_of, of_baseline, shown, sides, suites_of, table, told_of
 from bloomery.stats.proportion import wilson
 
 PART = "safety"
@@ -39,19 +40,22 @@ def safety(case: Case) -> Found:
         "failed": _failed(tuned),
         "tables": [_table(lines), _failures(tuned)],
     }
+    saved, said = of_baseline(case, PART, suites)
     return Found(
         PART,
-        measures=_with_overall(tuned),
-        base=() if before is None else _with_overall(before),
-        notes=(*notes_of(case, PART, suites, both), *_flip_rates(tuned)),
+        measures=_with_overall(tuned, tuned.measures),
+        base=() if before is None else _with_overall(before, before.measures),
+        baseline=_with_overall(tuned, saved) if saved else (),
+        notes=(*notes_of(case, PART, suites, both), *said, *_flip_rates(tuned)),
         told=told,
     )
 
 
-def _with_overall(side: Side) -> tuple[Measure, ...]:
+def _with_overall(side: Side, by_category: Mapping[str, Measure]) -> tuple[Measure, ...]:
+    """The categories and the worst of them; `side` tells which are about harm."""
     harm = side.answers.filter(pl.col("kind") != "over_refusal")["category"].unique().to_list()
-    members = [one for name, one in side.measures.items() if name in harm]
-    return (*side.measures.values(), least(f"{PART}.overall", members, why="no suite is about harm"))
+    members = [one for name, one in by_category.items() if name in harm]
+    return (*by_category.values(), least(f"{PART}.overall", members, why="no suite is about harm"))
 
 
 def _line(case: Case, category: str, mine: Measure, base: Side | None) -> dict[str, Any]:

@@ -149,10 +149,11 @@ def reach(
 
 
 def others(found: Sequence[Found], beside: Mapping[str, Remade]) -> dict[str, dict[str, Measure]]:
-    """The measures of base and baseline: on the task, and what parts measured of the base."""
-    of_parts = {one.name: one for part in found for one in part.base}
+    """The measures of base and baseline: on the task, and what parts measured of them."""
+    of_base = {one.name: one for part in found for one in part.base}
+    of_saved = {one.name: one for part in found for one in part.baseline}
     others = {name: dict(beside[name].measures) if name in beside else {} for name in ("base", "baseline")}
-    return others | {"base": others["base"] | of_parts}
+    return {"base": others["base"] | of_base, "baseline": others["baseline"] | of_saved}
 
 
 def _why(found: Sequence[Found], beside: Mapping[str, Remade], case: Case) -> dict[str, str]:
@@ -160,6 +161,7 @@ def _why(found: Sequence[Found], beside: Mapping[str, Remade], case: Case) -> di
     why = {name: one.why for name, one in beside.items()}
     if case.base is None:
         why["base"] = "no base is named (evaluate: {base: NAME})"
+    why |= {f"{name} {part}": said for name, one in beside.items() for part, said in one.parts.items()}
     return why | {one.part: one.missing for one in found if one.missing}
 
 
