@@ -20,11 +20,7 @@ from bloomery.clean.ops import OPS
 from bloomery.clean.signals import SIGNALS
 from bloomery.contamination.options import Contamination
 from bloomery.evaluate.gates.gates import defaults
-<<<<<<< HEAD
 from bloomery.evaluate.options import Compare, Evaluate, Plan, Robustness, Suites
-=======
-from bloomery.evaluate.options import Compare, Evaluate, Plan, Robustness
->>>>>>> h-gates
 from bloomery.formats.faults import FAULTS
 from bloomery.formats.source import Source
 from bloomery.judge.options import Calibrate, Judge
