@@ -18,6 +18,7 @@ from bloomery.errors import DataError, UsageError
 from bloomery.evaluate.as_json import json_bytes
 from bloomery.evaluate.gates.measure import Measure, Rows
 from bloomery.evaluate.parts.base import Case
+from bloomery.evaluate.saved import folder_of
 from bloomery.judge.items import single
 from bloomery.judge.replies import ask_all, version_of
 from bloomery.judge.rubric import rubric
@@ -160,7 +161,7 @@ def notes_of(case: Case, part: str, suites: Sequence[Suite], both: Sides) -> lis
         said.append(
             f"{part}: {counted(both.tuned.unjudged, 'item')} can only be read by a judge: evaluate: {{suites: {{judge: NAME}}}}"
         )
-    why = changed(Path(case.options.baseline), part, suites) if case.options.baseline else ""
+    why = changed(folder_of(case.options.baseline), part, suites) if case.options.baseline else ""
     return [*said, f"{part}: {why}"] if why else said
 
 
