@@ -20,7 +20,7 @@ from bloomery.clean.ops import OPS
 from bloomery.clean.signals import SIGNALS
 from bloomery.contamination.options import Contamination
 from bloomery.evaluate.gates.gates import defaults
-from bloomery.evaluate.options import Compare, Evaluate, Plan, Robustness, Suites
+from bloomery.evaluate.options import Compare, Evaluate, Plan, Robustness, Suites, Trained
 from bloomery.formats.faults import FAULTS
 from bloomery.formats.source import Source
 from bloomery.judge.options import Calibrate, Judge
@@ -42,6 +42,7 @@ MODELS: dict[str, type[Options]] = {
     "profile": Profile,
     "evaluate": Evaluate,
     "robustness": Robustness,
+    "trained": Trained,
     "compare": Compare,
     "plan": Plan,
     "suites": Suites,

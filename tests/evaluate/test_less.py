@@ -197,6 +197,14 @@ def test_what_stands_in_braces_stays_as_it_is() -> None:
     assert "{passages} here" in with_passages(request, ["{passages} here"]).messages[1].content
 
 
+def test_in_a_conversation_examples_stand_in_what_the_user_says_last() -> None:
+    turns = (Message("user", "Hello"), Message("assistant", "Yes?"), Message("user", "Where is it?"))
+    made = with_examples(Request("1", turns), [Example("1", "Who?", "Me.")], Evaluate())
+    assert made.messages[:2] == turns[:2] and made.messages[2].content == (
+        "### Input\nWho?\n### Answer\nMe.\n\n### Input\nWhere is it?\n### Answer\n"
+    )
+
+
 def test_long_documents_are_cut_and_short_lines_put_together(tmp_path: Path) -> None:
     (tmp_path / "long.txt").write_text("word " * 1_000 + "\n" + "\n".join(f"line {k}" for k in range(50)))
     found = passages([str(tmp_path / "long.txt")], 100)

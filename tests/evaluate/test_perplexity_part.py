@@ -129,6 +129,8 @@ def test_models_that_tell_no_log_probabilities_leave_the_part_out(tmp_path: Path
 def test_a_finished_run_is_scored_again_from_what_was_recorded(tmp_path: Path) -> None:
     tuned, base = Known("tuned", tell=flat(2.2, answers=0.5)), Known("base", tell=flat(2.0, answers=3.0))
     first = decided(tmp_path, tuned, base, out="first")
+    rescored = bl.rescore(first.folder, out=tmp_path / "rescored")
+    assert gate(rescored.folder, "perplexity.ratio") == gate(first.folder, "perplexity.ratio")
     recorded = [Replay.read(name, first.folder / REPLIES / f"{name}.jsonl") for name in ("tuned", "base")]
     again = decided(tmp_path, *recorded, out="again")
     assert gate(first.folder, "perplexity.ratio")["value"] == pytest.approx(math.exp(0.2), abs=1e-5)

@@ -33,6 +33,7 @@ def tuned(base: Path, folder: Path, rows: list[dict[str, str]], *, steps: int) -
 
     tokenizer, model = AutoTokenizer.from_pretrained(base), AutoModelForCausalLM.from_pretrained(base)
     torch.manual_seed(0)
+    torch.set_num_threads(1)  # so small a model waits for its threads more than it computes
     optimiser = torch.optim.AdamW(model.parameters(), lr=3e-3)
     model.train()
     for step in range(steps):
@@ -66,9 +67,9 @@ def trained(offline: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("trained")
     rows = [row(k) for k in range(100, 400)]
     write(folder / "train.jsonl", rows)
-    write(folder / "test.jsonl", [row(k) for k in range(40)])
+    write(folder / "test.jsonl", [row(k) for k in range(30)])
     make(folder / "base", recommends=False)
-    tuned(folder / "base", folder / "tuned", rows, steps=60)
+    tuned(folder / "base", folder / "tuned", rows, steps=40)
     return folder
 
 
@@ -125,6 +126,8 @@ def test_a_tuned_model_end_to_end(trained: Path, tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(local, "_Opened", never)
     again = verdict(trained, tmp_path / "again", cache=cache)
     assert json.loads((again.folder / "verdict.json").read_text())["gates"] == told["gates"]
+    rescored = bl.rescore(first.folder, out=tmp_path / "rescored")
+    assert json.loads((rescored.folder / "verdict.json").read_text())["gates"] == told["gates"]
     # and the finished folder stands in for both models, without a cache
     recorded = {name: Replay.read(name, first.folder / REPLIES / f"{name}.jsonl") for name in ("tuned", "base")}
     replayed = verdict(trained, tmp_path / "replayed", cache=str(tmp_path / "none.sqlite"), models=recorded)
@@ -132,7 +135,8 @@ def test_a_tuned_model_end_to_end(trained: Path, tmp_path: Path, monkeypatch: py
 
 
 def test_a_base_in_the_place_of_the_tuned_model_is_not_deployed(trained: Path, tmp_path: Path) -> None:
-    run = verdict(trained, tmp_path / "run", model="base", base="tuned", cache=str(tmp_path / "answers.sqlite"))
+    given = {"model": "base", "base": "tuned", "less_items": 0, "probe": False}
+    run = verdict(trained, tmp_path / "run", cache=str(tmp_path / "answers.sqlite"), **given)
     gates = gates_in(run.folder)
     assert run.exit_code == 100 and gates["task.accuracy"]["state"] == "fail"
     assert gates["perplexity.test"]["state"] == "fail"  # the tuned one, here as base, finds them likelier

@@ -4,7 +4,7 @@ The key of the cache is that of answers, over the model's identity, the messages
 so what is told, cached and recorded is the same. A file of them is a table with a row a passage:
 
     item       String
-    asked      String         digest of messages and text: told of another text, they are not given (``other_prompt``)
+    asked      String         digest of messages and text: told of another text, they are not given (``other_prompt``); or null
     logprobs   List[Float64]  null where there is an error
     error      String
 """
@@ -128,6 +128,6 @@ class Recorded:
         if passage.item not in self._rows:
             return Logprobs(passage.item, None, "not_recorded")
         asked, values, error = self._rows[passage.item]
-        if asked != _digest(passage):
+        if asked not in (None, _digest(passage)):
             return Logprobs(passage.item, None, "other_prompt", "they were recorded for another text")
         return Logprobs(passage.item, None if values is None else tuple(values), error)

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, NamedTuple
 
 from bloomery.errors import NotComputableError, nearest
-from bloomery.evaluate.gates.bounds import Bounds, bounds
+from bloomery.evaluate.gates.bounds import Bounds, bounds, forget
 from bloomery.evaluate.gates.difference import difference, seen
 from bloomery.evaluate.gates.expression import Wanted
 from bloomery.evaluate.gates.gates import Gate
@@ -75,7 +75,9 @@ def decide(
     """
     named = {gate.name for gate in gates if "*" not in gate.name}
     world = _World(measures, others, why or {}, certainty, seed)
-    return [one for gate in gates for one in _each(gate, world, named)]
+    found = [one for gate in gates for one in _each(gate, world, named)]
+    forget()
+    return found
 
 
 class _World(NamedTuple):
