@@ -12,7 +12,7 @@ from tests.evaluate.runs import questions, write
 
 SECONDS = [0.1 * k for k in range(1, 21)]
 ALONE: dict[str, Any] = {"waive": ["regression", "safety", "contamination"], "metrics": ["exact_match"], "cache": None}
-GATES = {"task.exact_match": ">= 0", "unscored.rate": None}
+GATES = {"task.exact_match": ">= 0.1", "unscored.rate": None}
 
 
 def run(folder: Path, gates: dict[str, Any], prices: dict[str, float] | None) -> Evaluated:

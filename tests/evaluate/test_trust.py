@@ -132,7 +132,11 @@ def test_a_calibration_without_judged_scores_is_not_used(tmp_path: Path) -> None
         out=tmp_path / "verdict",
         metrics=["exact_match"],
         trust=str(calibrated(tmp_path, scores)),
-        gates={"judge.trust": ">= 0.8", "task.exact_match": ">= 0", "unscored.rate": None},
+        gates={
+            "judge.trust": ">= 0.8",
+            "task.exact_match": {"threshold": ">= 0.1", "level": "advise"},
+            "unscored.rate": None,
+        },
         **ALONE,
     )
     assert gate(run)["state"] == "missing" and "no metric of this evaluation is a judge's" in gate(run)["reason"]

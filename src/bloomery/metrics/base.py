@@ -184,6 +184,10 @@ class Metric(Options):
         del items
         return None
 
+    def scale(self) -> Ends:
+        """The range of an item's number, where only what the metric was given tells it; (None, None): nothing does."""
+        return None, None
+
     def between(self, items: pl.DataFrame, missing: pl.DataFrame) -> dict[str, Ends]:
         """The lowest and the highest that values of `total` could be, had the answers that are `missing` been given.
 

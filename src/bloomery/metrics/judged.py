@@ -1,5 +1,6 @@
 """Judged: what a judge scored, as a metric beside the others."""
 
+import json
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -9,7 +10,7 @@ import polars as pl
 from pydantic import PrivateAttr
 
 from bloomery.errors import DataError, did_you_mean
-from bloomery.metrics.base import Made, Mean, Metric, Share
+from bloomery.metrics.base import Ends, Made, Mean, Metric, Share
 
 
 def digest(answer: str) -> str:
@@ -125,6 +126,20 @@ class Judged(Metric):
         """Nothing can be said: the scale is that of a rubric that this metric does not know."""
         del items, missing
         return {}
+
+    def scale(self) -> Ends:
+        """The worst and the best score there can be, as the judge's folder tells; (None, None) where it does not."""
+        path = Path(self.scores)
+        file = (path if path.is_dir() else path.parent) / "manifest.json"
+        told = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+        if told.get("verb") == "judge compare":
+            return 0.0, 1.0
+        rubric = told.get("rubric") or {}
+        ends = rubric.get("ends")
+        for one in rubric.get("criteria", ()):
+            if self.metric == f"{rubric['name']}.{one['name']}":
+                ends = list((one.get("labels") or {}).values()) or one.get("scale")
+        return (float(min(ends)), float(max(ends))) if ends else (None, None)
 
     def judges(self) -> list[tuple[str, str]]:
         """Who made the scores, and by what: rubric or protocol and the model's identity, as a calibration names them."""

@@ -62,7 +62,15 @@ def numbers_of(measure: Measure) -> Numbers | None:
     if of_class and not there.all():
         applies[~there] = _would_apply(measure, rows)
     clusters = None if rows.clusters is None else rows.clusters[rows.at][applies]
-    return Numbers(rows.item[rows.at].filter(pl.Series(applies)), each[applies], clusters, made.bounds)
+    return Numbers(rows.item[rows.at].filter(pl.Series(applies)), each[applies], clusters, _ends(measure))
+
+
+def _ends(measure: Measure) -> Ends:
+    """The range of a number: as the metric declares it, or as what it was given tells (a judge's scale)."""
+    assert measure.rows is not None
+    assert not isinstance(measure.made, Corpus)
+    declared = measure.made.bounds
+    return measure.rows.metric.scale() if declared == (None, None) else declared
 
 
 def without_score(measure: Measure) -> NDArray[np.bool_]:
