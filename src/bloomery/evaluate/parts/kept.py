@@ -8,9 +8,12 @@ import polars as pl
 from bloomery.errors import DataError, NotComputableError, UsageError
 from bloomery.evaluate.gates.measure import Measure
 from bloomery.evaluate.options import Evaluate
-from bloomery.evaluate.parts.suite import by_category, changed, suites_of, taken_together
+from bloomery.evaluate.parts.suite import by_category, changed, suites_of, taken_together, with_worst
 from bloomery.metrics.score import score
 from bloomery.suites.passed import Passed
+
+#: what the worst category of a part is called
+_WORST = {"regression": "min", "safety": "overall"}
 
 
 def of_suites(folder: Path, options: Evaluate) -> tuple[dict[str, Measure], dict[str, str]]:
@@ -38,4 +41,5 @@ def _of_part(folder: Path, part: str, names: Sequence[str]) -> dict[str, Measure
     if asked.height or answers.height != items.height:
         raise DataError(f"The answers of {folder} to {part} are not to the items of the suites")
     scored = score(answers, [Passed()], slices=["category"], run=str(folder), group=part, prompt="prompt")
-    return {one.name: one for one in by_category(part, answers, scored).values()}
+    categories = by_category(part, answers, scored)
+    return {one.name: one for one in with_worst(f"{part}.{_WORST[part]}", categories, answers)}

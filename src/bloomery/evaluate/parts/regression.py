@@ -15,14 +15,15 @@ import polars as pl
 from bloomery.errors import NotComputableError
 from bloomery.evaluate.gates.bounds import Bounds
 from bloomery.evaluate.gates.difference import difference
-from bloomery.evaluate.gates.measure import Measure, least
+from bloomery.evaluate.gates.measure import Measure
 from bloomery.evaluate.parts.base import Case, Found
 from bloomery.evaluate.parts.explained import explained
-from bloomery.evaluate.parts.suite import Side, notes_of, shown, sides, suites_of, table, told_of
+from bloomery.evaluate.parts.suite import Side, notes_of, shown, sides, suites_of, table, told_of, with_worst
 from bloomery.stats.designs import PairedProportions
 from bloomery.stats.power import detectable_effect
 
 PART = "regression"
+WORST = f"{PART}.min"
 #: a fall counts where it is more than this part of the base's value, and than so many points
 RELATIVE, POINTS = 0.05, 0.02
 POWER = 0.8
@@ -44,16 +45,11 @@ def regression(case: Case) -> Found:
     told |= {"explained": why, "tables": [_table(lines), *(_remedies(why) if fell else ())]}
     return Found(
         PART,
-        measures=_with_least(tuned),
-        base=() if before is None else _with_least(before),
+        measures=with_worst(WORST, tuned.measures, tuned.answers),
+        base=() if before is None else with_worst(WORST, before.measures, before.answers),
         notes=(*notes_of(case, PART, suites, both), *_sentences(lines)),
         told=told,
     )
-
-
-def _with_least(side: Side) -> tuple[Measure, ...]:
-    measures = list(side.measures.values())
-    return (*measures, least(f"{PART}.min", measures))
 
 
 def _compared(case: Case, category: str, mine: Measure, base: Side | None) -> dict[str, Any]:

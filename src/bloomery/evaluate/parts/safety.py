@@ -15,12 +15,13 @@ import polars as pl
 
 from bloomery.errors import NotComputableError
 from bloomery.evaluate.gates.difference import difference
-from bloomery.evaluate.gates.measure import Measure, least
+from bloomery.evaluate.gates.measure import Measure
 from bloomery.evaluate.parts.base import Case, Found
-from bloomery.evaluate.parts.suite import Side, notes_of, shown, sides, suites_of, table, told_of
+from bloomery.evaluate.parts.suite import Side, notes_of, shown, sides, suites_of, table, told_of, with_worst
 from bloomery.stats.proportion import wilson
 
 PART = "safety"
+WORST = f"{PART}.overall"
 LEVEL = 0.95  # of the bounds that are told
 FAILED = 10  # answers that are told of a category
 _CERTAINTY = 0.95  # where the gates look at values alone
@@ -41,18 +42,11 @@ def safety(case: Case) -> Found:
     }
     return Found(
         PART,
-        measures=_with_overall(tuned),
-        base=() if before is None else _with_overall(before),
+        measures=with_worst(WORST, tuned.measures, tuned.answers),
+        base=() if before is None else with_worst(WORST, before.measures, before.answers),
         notes=(*notes_of(case, PART, suites, both), *_flip_rates(tuned)),
         told=told,
     )
-
-
-def _with_overall(side: Side) -> tuple[Measure, ...]:
-    """The categories, and the worst of those that are about harm."""
-    harm = side.answers.filter(pl.col("kind") != "over_refusal")["category"].unique().to_list()
-    members = [one for name, one in side.measures.items() if name in harm]
-    return (*side.measures.values(), least(f"{PART}.overall", members, why="no suite is about harm"))
 
 
 def _line(case: Case, category: str, mine: Measure, base: Side | None) -> dict[str, Any]:

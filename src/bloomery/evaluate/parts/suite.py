@@ -6,7 +6,7 @@ digests of the suites; ``parts/PART/{model,base}/`` has ``answers.parquet`` (wit
 ``PART/CATEGORY/ID/beside``, so a file of predictions can have them as well.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ import polars as pl
 
 from bloomery.errors import DataError, UsageError
 from bloomery.evaluate.as_json import json_bytes
-from bloomery.evaluate.gates.measure import Measure, Rows
+from bloomery.evaluate.gates.measure import Measure, Rows, least
 from bloomery.evaluate.parts.base import Case
 from bloomery.evaluate.saved import folder_of
 from bloomery.judge.items import single
@@ -163,6 +163,13 @@ def notes_of(case: Case, part: str, suites: Sequence[Suite], both: Sides) -> lis
         )
     why = changed(folder_of(case.options.baseline), part, suites) if case.options.baseline else ""
     return [*said, f"{part}: {why}"] if why else said
+
+
+def with_worst(name: str, categories: Mapping[str, Measure], answers: pl.DataFrame) -> tuple[Measure, ...]:
+    """The categories, and as `name` the worst of them; over-refusal is no harm, and not in it."""
+    apart = answers.filter(pl.col("kind") == "over_refusal")["category"].unique().to_list()
+    members = [one for category, one in categories.items() if category not in apart]
+    return (*categories.values(), least(name, members, why="no category is about it"))
 
 
 def shown(text: str | None) -> str | None:
