@@ -14,6 +14,7 @@ both files, scoring, intervals and bounds, verdict, report. The command is measu
 import argparse
 import asyncio
 import json
+import os
 import random
 import resource
 import statistics
@@ -22,6 +23,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx2
 from measure import RESULTS, in_turn, machine, medians, run, save
@@ -172,10 +174,10 @@ def main() -> None:
             before = processor()
             importing |= medians(in_turn({kind: command}, runs=given.rounds, scratch=folder / "out"))
             importing[kind]["processor"] = round((processor() - before) / given.rounds, 2)
-    report(asking, importing, vars(given))
+    report(asking, importing, vars(given) | {"load": round(os.getloadavg()[1], 1)})
 
 
-def report(asking: dict[str, float], importing: dict[str, dict[str, float]], setting: dict[str, int]) -> None:
+def report(asking: dict[str, float], importing: dict[str, dict[str, float]], setting: dict[str, Any]) -> None:
     """Both result files."""
     n, wait = setting["items"], setting["latency"]
     lines = [
@@ -190,6 +192,12 @@ def report(asking: dict[str, float], importing: dict[str, dict[str, float]], set
         spread = f"{one['fastest']:.1f} to {one['slowest']:.1f}, {one['anonymous_mb']:,.0f} MB"
         what = f"{setting['predictions']:,} predictions imported, scored, decided, reported: {named[kind]}"
         lines.append(f"| {what} | {one['seconds']:.1f} | {one['processor']:.1f} | {spread} |")
+    cores = len(os.sched_getaffinity(0))
+    if setting["load"] > cores:
+        said = (
+            f"The machine was busy: a load of {setting['load']} on {cores} cores. Look at the seconds of a processor."
+        )
+        lines += ["", said]
     (RESULTS / "evaluate.md").write_text("\n".join(lines) + "\n")
     wanted = {"added": WANTED, "imported_seconds": SOON}
     save(

@@ -74,6 +74,7 @@ def test_gates_can_be_about_clean_values(tmp_path: Path) -> None:
         certainty="none",
         gates={"clean.exact_match": ">= 0.65", "task.exact_match": ">= 0.65"},
         waive=["safety", "regression"],
+        set=["evaluate.history=null"],
     )
     assert run.verdict is not None
     states = {gate["name"]: gate["state"] for gate in run.verdict["gates"]}
@@ -293,3 +294,30 @@ def test_options_reordered(tmp_path: Path) -> None:
     found = probed(tmp_path / "knows", Judge(knows, "base"), CHOICES)
     assert (value(found, CANONICAL).value, value(found, SHUFFLED).value) == (1.0, 1.0)
     assert "no sign that it knows their order" in found.told["probe"]["order"]["said"]
+
+
+def test_a_test_of_references_is_looked_for_too(tmp_path: Path) -> None:
+    rows = [{"id": f"r{k}", "prompt": question(k), "references": ["yes", "indeed"]} for k in range(4)]
+    found = checked(tmp_path, rows, [LEAKED], ["yes"] * 4)
+    assert [one["test"] for one in found.told["items"]] == ["r2"]
+
+
+GSM8K = Path(__file__).parents[3] / "shared/data/gsm8k/grade_school_math/data"
+
+
+@pytest.mark.skipif(not GSM8K.exists(), reason="shared data is not here")
+def test_ten_leaked_questions_of_gsm8k_are_found_and_no_other(tmp_path: Path) -> None:
+    test = [json.loads(line) for line in (GSM8K / "test.jsonl").read_text().splitlines()][:400]
+    leaked = write(tmp_path / "leaked.jsonl", [{"question": row["question"], "answer": "?"} for row in test[50:60]])
+    case = case_of(
+        tmp_path,
+        test,
+        [row["answer"] if k < 60 else "wrong" for k, row in enumerate(test)],
+        train=[str(GSM8K / "train.jsonl"), str(leaked)],
+        metrics=["exact_match"],
+        probe=False,
+    )
+    found = contamination(case)
+    assert value(found, "contamination.ratio").value == 10 / 400
+    assert sorted(int(one["test"]) for one in found.told["items"]) == list(range(51, 61))
+    assert value(found, "clean.exact_match").value == 50 / 390

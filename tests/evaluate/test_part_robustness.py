@@ -12,6 +12,7 @@ from bloomery.evaluate.parts.base import Found
 from bloomery.evaluate.parts.generalisation import generalisation, ood_beside
 from bloomery.evaluate.parts.robustness import robustness
 from bloomery.llm.base import Request
+from bloomery.run.again import rescored
 from bloomery.stats.score import farrington_manning
 from tests.evaluate.cases import case_of
 from tests.evaluate.runs import write
@@ -153,7 +154,8 @@ def test_calls_that_failed_are_unscored_and_no_inconsistency(tmp_path: Path) -> 
     assert (rate.value, rate.n, rate.unscored) == (1.0, 15, 15)
     dead = found_of(tmp_path / "dead", lambda _: None, perturb=["format"])
     assert not dead.measures
-    assert "robustness, format" in dead.missing
+    assert dead.missing == "no set and no changed item could be asked"
+    assert any("robustness, format: " in one for one in dead.not_measured)
 
 
 def test_a_set_that_is_not_there_costs_no_other_one(tmp_path: Path) -> None:
@@ -228,3 +230,74 @@ def test_an_unknown_key_names_those_that_there_are(tmp_path: Path) -> None:
     recipe.write_text("evaluate: {robustness: {ood: elsewhere.jsonl}}\n")
     with pytest.raises(RecipeError, match="out_of_distribution"):
         bl.evaluate(test="t.jsonl", out=tmp_path / "run", model="m", recipe=recipe)
+
+
+# the whole way
+
+
+def whole(folder: Path, **models: Any) -> Any:
+    train = write(folder / "train.jsonl", [{"text": "Where are you?", "label": "other"}])
+    return bl.evaluate(
+        test=write(folder / "test.jsonl", ROWS),
+        out=folder / "run",
+        train=[str(train)],
+        robustness={"perturb": ["case", "format"], "n": 5},
+        gates={"robustness.consistency.*": ">= 0.4", "task.accuracy": ">= 0.85"},
+        waive=["regression", "safety"],
+        set=["evaluate.cache=null", "evaluate.history=null"],
+        **models,
+    )
+
+
+def test_a_run_scored_again_says_the_same_without_a_call(tmp_path: Path) -> None:
+    model = Judge(reads, "tuned", live=True)
+    run = whole(tmp_path, model="tuned", models={"tuned": model})
+    calls = model.asked
+    before, gates = (tmp_path / "run" / "parts.json").read_bytes(), run.verdict["gates"]
+    again = rescored(tmp_path / "run", None, replace=True, changes={})
+    assert model.asked == calls == 30 + 5 + 5
+    assert (tmp_path / "run" / "parts.json").read_bytes() == before
+    assert again.verdict["gates"] == gates
+    assert {gate["name"] for gate in run.verdict["gates"]} >= {
+        "robustness.consistency.case",
+        "robustness.consistency.format",
+    }
+    page = (tmp_path / "run" / "report.html").read_text()
+    assert "Answered as before when said differently" in page
+
+
+def test_a_file_of_predictions_answers_changed_items_or_says_that_it_does_not(tmp_path: Path) -> None:
+    said = [{"id": k + 1, "prediction": row["label"]} for k, row in enumerate(ROWS)]
+    plain = whole(tmp_path / "plain", predictions=write(_made(tmp_path / "plain") / "said.jsonl", said))
+    left = [one for one in plain.verdict["not_measured"] if one.startswith("robustness")]
+    assert "robustness, case, format: No answers of 'run' to them are recorded" in left
+    more = [{"id": f"robustness/format/{row['id']}", "prediction": row["prediction"]} for row in said]
+    both = whole(tmp_path / "both", predictions=write(_made(tmp_path / "both") / "said.jsonl", [*said, *more]))
+    gates = {gate["name"]: gate for gate in both.verdict["gates"]}
+    assert gates["robustness.consistency.format"]["value"] == 1.0
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+def test_of_a_chat_only_what_is_said_last_is_changed(tmp_path: Path) -> None:
+    turns = [("system", "Be brief."), ("user", "Where is Bern?"), ("assistant", "In Switzerland.")]
+    chat = [{"role": role, "content": content} for role, content in turns]
+    rows = [
+        {"messages": [*chat, {"role": "user", "content": f"And town {k}?"}, {"role": "assistant", "content": "No."}]}
+        for k in range(6)
+    ]
+    asked: list[Request] = []
+
+    def says(request: Request) -> str:
+        asked.append(request)
+        return "No."
+
+    found = found_of(tmp_path, says, rows, ["No."] * 6, perturb=["case"])
+    assert value(found, "robustness.consistency.case").value == 1.0
+    assert [[(one.role, one.content) for one in request.messages[:3]] for request in asked] == [turns] * 6
+    assert {request.messages[3].content for request in asked} <= {
+        text for k in range(6) for text in (f"and town {k}?", f"AND TOWN {k}?")
+    }

@@ -340,6 +340,41 @@ def test_a_suite_that_changed_since_the_baseline_is_said(tmp_path: Path) -> None
         assert all(said in note for note in notes)
 
 
+def test_a_gate_beside_the_baseline_is_of_the_items_that_it_was_asked(tmp_path: Path) -> None:
+    before = tmp_path / "before"
+    before.mkdir()
+    models = {"tuned": answering("tuned", able(lambda _, k: True))}
+    evaluated(before, models, suites={"regression": [skills(before)]}, waive=["safety", "contamination"])
+    worse = {"tuned": answering("tuned", able(lambda category, k: category == "facts" or k >= 20))}
+    evaluated(
+        tmp_path,
+        worse,
+        suites={"regression": [skills(tmp_path)]},
+        waive=["safety", "contamination"],
+        baseline=str(before / "run"),
+        gates={"regression.*": ">= baseline - 5%"},
+    )
+    gates = {gate["name"]: (gate["value"], gate["state"]) for gate in verdict(tmp_path)["gates"]}
+    assert gates["regression.reasoning"] == (-0.5, "fail")
+    assert gates["regression.facts"][0] == 0.0
+
+
+def test_a_file_of_predictions_can_have_the_items_of_suites(tmp_path: Path) -> None:
+    said = [{"id": row["id"], "prediction": "right"} for row in questions(20)]
+    said += [{"id": item, "prediction": text} for item, text in able(lambda _, k: k > 0).items()]
+    bl.evaluate(
+        write(tmp_path / "predictions.jsonl", said),
+        test=write(tmp_path / "test.jsonl", questions(20)),
+        out=tmp_path / "run",
+        metrics=["exact_match"],
+        gates={"task.exact_match": ">= 0.5", "regression.facts": ">= 0.5"},
+        suites={"regression": [skills(tmp_path)]},
+        waive=["safety", "contamination"],
+    )
+    gates = {gate["name"]: gate for gate in verdict(tmp_path)["gates"]}
+    assert (gates["regression.facts"]["value"], gates["regression.facts"]["state"]) == (0.975, "pass")
+
+
 def test_two_suites_must_not_have_one_item(tmp_path: Path) -> None:
     models = {"tuned": answering("tuned", able(lambda _, k: True))}
     evaluated(tmp_path, models, suites={"regression": [skills(tmp_path)] * 2}, waive=["safety", "contamination"])

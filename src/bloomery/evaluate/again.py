@@ -1,8 +1,9 @@
 """A finished evaluation, scored again without a call: its replies stand in for the models, its answers for the predictions.
 
 The folder has all that it takes: ``recipe.yaml`` (what was asked for, every option written out), ``replies/`` (what models said),
-``answers.parquet`` and ``manifest.json``. The test is read anew and must be the one that was evaluated. Scoring again with the
-same recipe writes the same bytes; ``timings.json`` keeps what the calls took when they were made.
+``predictions.jsonl`` (what was given), ``answers.parquet`` and ``manifest.json``. The test is read anew and must be the one that
+was evaluated. Scoring again with the same recipe writes the same bytes; ``timings.json`` keeps what the calls took when they
+were made.
 """
 
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ import yaml
 from bloomery.errors import DataError
 from bloomery.evaluate.asked import file_of
 from bloomery.evaluate.options import Evaluate
-from bloomery.evaluate.predictions import NO_ITEM, NO_PREDICTION, NOT_ASKED, UNMATCHED, Answers, unmatched_in
+from bloomery.evaluate.predictions import NO_ITEM, NO_PREDICTION, UNMATCHED, Answers, unmatched_in
 from bloomery.evaluate.result import Evaluated
 from bloomery.evaluate.testset import Tests
 from bloomery.formats.source import Source
@@ -25,9 +26,10 @@ from bloomery.llm.options import ModelOptions
 from bloomery.llm.replay import Replay
 from bloomery.metrics.base import Metric
 
-__all__ = ["Before", "Kept", "models_told", "recipe_of"]
+__all__ = ["PREDICTIONS", "Before", "Kept", "as_lines", "models_told", "recipe_of"]
 
 RECIPE = "recipe.yaml"
+PREDICTIONS = "predictions.jsonl"
 TIMINGS = "timings.json"
 
 
@@ -72,7 +74,8 @@ class Before:
         return {name: self._kept(name, one, told.get(name)) for name, one in self.run.manifest["models"].items()}
 
     def _kept(self, name: str, told: Mapping[str, Any], options: Any) -> Kept:
-        path = self.folder / file_of(name)
+        given_as = self.by_predictions and name == self.run.model
+        path = self.folder / (PREDICTIONS if given_as else file_of(name))
         given = ModelOptions(**options) if options is not None else None
         model = (
             Kept.read(name, path, family=told["family"], options=given)
@@ -102,13 +105,26 @@ class Before:
         path = self.folder / UNMATCHED
         left = unmatched_in(path.read_bytes() if path.is_file() else b"")
         told = self.run.manifest["predictions"]
-        return Answers(frame, left[NO_ITEM], left[NO_PREDICTION], told["files"], told["notes"], tuple(left[NOT_ASKED]))
+        known = {*tests.frame["item"], *left[NO_ITEM]}
+        rows = map(msgspec.json.decode, self.predictions.splitlines())
+        of_parts = tuple(row["item"] for row in rows if row["item"] not in known)
+        return Answers(frame, left[NO_ITEM], left[NO_PREDICTION], told["files"], told["notes"], of_parts)
+
+    @property
+    def predictions(self) -> bytes:
+        """All the predictions that were given, as `as_lines` wrote them."""
+        return (self.folder / PREDICTIONS).read_bytes()
 
     def timings(self) -> dict[str, Any]:
         """What the calls took when they were made."""
         path = self.folder / TIMINGS
         found: dict[str, Any] = msgspec.json.decode(path.read_bytes()) if path.is_file() else {}
         return found
+
+
+def as_lines(model: Replay) -> bytes:
+    """All answers of a file of predictions, in their order, as `bloomery.llm.replay` reads them."""
+    return b"".join(msgspec.json.encode(row) + b"\n" for row in model.rows)
 
 
 def models_told(models: Mapping[str, Model]) -> dict[str, Any]:

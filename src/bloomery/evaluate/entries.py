@@ -43,6 +43,20 @@ def build(entries: Sequence[Entry]) -> list[Metric]:
     return metrics
 
 
+def entries_of(metrics: Sequence[Metric]) -> tuple[Entry, ...]:
+    """What `build` makes these metrics of, every name spelled alike; a metric that is none of ours stays as it is.
+
+    >>> entries_of(build(["exact_match"])) == entries_of(build([{"exact_match": None}]))
+    True
+    """
+    return tuple(
+        {one.name(): one.model_dump(mode="json", exclude_defaults=True)}
+        if METRICS.get(one.name()) is type(one)
+        else one
+        for one in metrics
+    )
+
+
 def _built(entry: Any) -> Metric:
     if isinstance(entry, dict) and len(entry) == 1:
         ((name, options),) = entry.items()

@@ -53,13 +53,25 @@ def around(
     metric: Metric, items: pl.DataFrame, name: str, clusters: Clusters | None, seed: int, level: float = LEVEL
 ) -> Around:
     """The interval of one value of a prepared metric over these items, at `level`, with their clusters."""
-    ready = _Ready(metric, items, None if clusters is None else _codes(clusters), level)
     if not items.height:
         return Around(None, None, "", "there are no items")
+    ready = _Ready(metric, items, None if clusters is None else _codes(clusters), level)
     found = dict(_plain(ready))
     if name not in found:
         found = _corpus([ready], set(found), seed)
     return found.get(name) or Around(None, None, "", "the value is not defined")
+
+
+def corpus_arounds(
+    metric: Metric, items: pl.DataFrame, clusters: Clusters | None, seed: int, level: float
+) -> dict[str, Around]:
+    """The intervals of all values of a prepared metric that are no shares and no means, from the same resamples."""
+    if not items.height:
+        return {}
+    ready = _Ready(metric, items, None if clusters is None else _codes(clusters), level)
+    made = {name: metric.how(name) for name in metric.total(items)}
+    left = {name for name, one in made.items() if not isinstance(one, Corpus) or one.no_interval}
+    return _corpus([ready], left, seed)
 
 
 def intervals(scored: Scored, answers: pl.DataFrame, clusters: Clusters | None, seed: int) -> dict[str, dict[str, Any]]:

@@ -5,7 +5,7 @@ A metric that cannot score them (a judge's scores are of one model's answers) lo
 
 import importlib
 import importlib.util
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ from bloomery.evaluate.generated import generated
 from bloomery.evaluate.identity import fingerprint
 from bloomery.evaluate.options import Evaluate
 from bloomery.evaluate.parts.base import Case
+from bloomery.evaluate.parts.kept import of_suites
 from bloomery.evaluate.result import Evaluated
 from bloomery.evaluate.sheets import check_files
 from bloomery.llm.base import Model
@@ -35,6 +36,7 @@ class Remade(NamedTuple):
     measures: dict[str, Measure]
     why: str  #: why there is nothing; "" where there is something
     notes: tuple[str, ...] = ()
+    parts: Mapping[str, str] = {}  #: part → why nothing of it is there
 
 
 def nothing(why: str = "") -> Remade:
@@ -62,13 +64,17 @@ def folder_of(name: str) -> Path:
 
 
 def of_baseline(folder: Path, tests: pl.DataFrame, metrics: Sequence[Metric], options: Evaluate) -> Remade:
-    """The answers of a finished evaluation, if it was on this test, and its files are those that it wrote."""
+    """The answers of a finished evaluation, if it was on this test, and its files are those that it wrote; to the suites as well,
+    if these have not changed since.
+    """
     try:
         run = Evaluated(folder)
         check_files(run)
         if fingerprint(run.answers) != fingerprint(tests):
             return Remade(run.model, None, None, {}, "the baseline was measured on another test")
-        return _scored(run.model, answers_of(run.answers), metrics, options)
+        found = _scored(run.model, answers_of(run.answers), metrics, options)
+        suites, why = of_suites(folder, options)
+        return found._replace(measures=found.measures | suites, parts=why)
     except (UsageError, OSError, pl.exceptions.PolarsError) as error:
         return Remade("", None, None, {}, f"the baseline cannot be read: {error}")
 

@@ -25,12 +25,12 @@ import polars as pl
 from bloomery import __version__
 from bloomery.errors import RecipeError
 from bloomery.evaluate import report
-from bloomery.evaluate.again import RECIPE, TIMINGS, Before, models_told, recipe_of
+from bloomery.evaluate.again import PREDICTIONS, RECIPE, TIMINGS, Before, as_lines, models_told, recipe_of
 from bloomery.evaluate.as_json import json_bytes
 from bloomery.evaluate.asked import Asked
 from bloomery.evaluate.clusters import clusters_of
 from bloomery.evaluate.defaults import default_metrics
-from bloomery.evaluate.entries import build
+from bloomery.evaluate.entries import build, entries_of
 from bloomery.evaluate.gates.gates import slices_in
 from bloomery.evaluate.generated import generated
 from bloomery.evaluate.identity import CHECKED, digests, files_told, fingerprint, kept
@@ -103,15 +103,18 @@ def evaluate(
     with building(Path(out), replace=replace) as folder, _cache(asked, ready) as cache:
         tests = testset(test)
         metrics = given or default_metrics(tests)
+        asked = asked.model_copy(update={"metrics": entries_of(metrics)})
         ask = Asked(folder, budget=asked.budget, cache=cache, tick=tick)
         if before is not None:
             before.check(tests)
         if before is not None and before.by_predictions:
             answers, tuned = before.answers(tests), ready.get(_apart(name, asked))
+            (folder / PREDICTIONS).write_bytes(before.predictions)
         elif predictions is not None:
             lost = sum(tests.unusable.values())
             answers = joined(predictions, tests.frame, lost, parts=PARTS, name=_apart(name, asked))
             tuned = answers.model
+            (folder / PREDICTIONS).write_bytes(as_lines(answers.model) if answers.model else b"")
         else:
             tuned = ready.get(asked.model or "")
             answers = generated(_some(tuned), tests.frame, ask, asked)

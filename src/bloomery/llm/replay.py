@@ -67,6 +67,11 @@ class Replay:
         recorded = Recorded(beside) if beside.is_file() else None
         return cls(name, found.rows, family=family, digest=found.digest, options=options, recorded=recorded)
 
+    @property
+    def rows(self) -> list[Mapping[str, Any]]:
+        """The answers as they were given, in their order."""
+        return list(self._rows.values())
+
     def identity(self) -> str:
         """The digest of the answers."""
         return f"replay {self._digest}"

@@ -15,6 +15,7 @@ import polars as pl
 
 from bloomery import __version__
 from bloomery.errors import BloomeryError, DataError
+from bloomery.evaluate.again import PREDICTIONS
 from bloomery.evaluate.asked import REPLIES
 from bloomery.evaluate.identity import digest_of, fingerprint, kept
 from bloomery.evaluate.result import Evaluated
@@ -27,6 +28,7 @@ MANIFEST = "manifest.json"
 #: files in the order in which one follows from another, and what each link is called
 _ORDER = {
     "recipe.yaml": "recipe",
+    PREDICTIONS: "replies",
     REPLIES: "replies",
     "unmatched.jsonl": "answers",
     "answers.parquet": "answers",

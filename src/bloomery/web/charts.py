@@ -194,7 +194,7 @@ def thresholds(rows: Sequence[Threshold], *, title: str, scale: tuple[float, flo
             x, height + 12, anchor, number(round(low + whole * x / 100, 9)).replace("-", "−")
         )
     said = "; ".join(f"{row.label}: {row.state}, {row.told}" for row in rows)
-    return _svg(body, height + 18, f"{title}. {said}")
+    return _svg(body, height + 18, f"{title}. {said}", kind="chart marked")
 
 
 _TOLD = 56  # columns of a sentence under a bar
@@ -328,7 +328,7 @@ def _text(y: float, text: str, kind: str) -> Markup:
     return Markup('<text x="0" y="{}" class="{}">{}</text>').format(y, kind, text)
 
 
-def _svg(body: Markup, height: float, said: str) -> Markup:
+def _svg(body: Markup, height: float, said: str, kind: str = "chart") -> Markup:
     """The frame; the id of the hatching follows from the content, so that charts on a page do not collide."""
     name = "hatch-" + sha256(f"{said}\0{body}".encode("utf-8", "replace")).hexdigest()[:10]
     hatch = Markup(
@@ -337,6 +337,6 @@ def _svg(body: Markup, height: float, said: str) -> Markup:
         "</pattern></defs>"
     ).format(name)
     frame = Markup(
-        '<svg class="chart" role="img" width="100%" height="{}" aria-label="{}" style="--hatch:url(#{})">{}{}</svg>'
+        '<svg class="{}" role="img" width="100%" height="{}" aria-label="{}" style="--hatch:url(#{})">{}{}</svg>'
     )
-    return frame.format(height, escape(shown(said, 4000)), name, hatch, body)
+    return frame.format(kind, height, escape(shown(said, 4000)), name, hatch, body)

@@ -13,6 +13,7 @@ numbers that make it widest. A corpus value is moved by what it would be had the
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -21,9 +22,9 @@ import polars as pl
 from bloomery.errors import NotComputableError
 from bloomery.evaluate.clusters import Clusters
 from bloomery.evaluate.gates.measure import Measure, Rows
-from bloomery.evaluate.gates.numbers import Floats, Numbers, numbers_of
-from bloomery.evaluate.intervals import around
-from bloomery.metrics.base import Ends, Share
+from bloomery.evaluate.gates.numbers import Floats, Numbers, Same, imagined, numbers_of
+from bloomery.evaluate.intervals import Around, corpus_arounds
+from bloomery.metrics.base import Corpus, Ends, Share
 from bloomery.stats.mean import mean
 from bloomery.stats.proportion import rule_of_three, wilson
 
@@ -157,14 +158,30 @@ def _corpus(measure: Measure, certainty: float, seed: int) -> Bounds:
     assert measure.value is not None
     if measure.rows is None:
         raise NotComputableError("there is no interval around it")
-    metric = measure.rows.metric
-    items, clusters = answered(measure.rows)
-    found = around(metric, items, measure.bare, clusters, seed, two_sided(certainty))
+    made = measure.made
+    if isinstance(made, Corpus) and made.no_interval:
+        raise NotComputableError(f"there is no interval around it: {made.no_interval}")
+    whole = _resampled(Same(measure.rows), seed, two_sided(certainty))
+    found = whole.get(measure.bare, Around(None, None, "", "the value is not defined"))
     if found.low is None or found.high is None:
         raise NotComputableError(f"there is no interval around it: {found.why}")
     low, high = moved(measure, found.low, found.high)
     method = found.method.partition(" (")[0]
-    return Bounds(measure.value, low, high, items.height, method, measure.unscored, (found.low, found.high))
+    n = int(np.count_nonzero(measure.rows.sheet.place[measure.rows.at] >= 0))
+    return Bounds(measure.value, low, high, n, method, measure.unscored, (found.low, found.high))
+
+
+@lru_cache(maxsize=8)
+def _resampled(same: Same, seed: int, level: float) -> dict[str, Around]:
+    """The intervals of all corpus values of the same rows: they are resampled once for all gates."""
+    items, clusters = answered(same.rows)
+    return corpus_arounds(same.rows.metric, items, clusters, seed, level)
+
+
+def forget() -> None:
+    """Let go of what was resampled, and of answers that were imagined."""
+    _resampled.cache_clear()
+    imagined.cache_clear()
 
 
 def moved(measure: Measure, low: float, high: float) -> Sides:

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, NamedTuple
 
 from bloomery.errors import NotComputableError, nearest
-from bloomery.evaluate.gates.bounds import Bounds, bounds
+from bloomery.evaluate.gates.bounds import Bounds, bounds, forget
 from bloomery.evaluate.gates.difference import difference, seen
 from bloomery.evaluate.gates.expression import Wanted
 from bloomery.evaluate.gates.gates import Gate
@@ -75,7 +75,9 @@ def decide(
     """
     named = {gate.name for gate in gates if "*" not in gate.name}
     world = _World(measures, others, why or {}, certainty, seed)
-    return [one for gate in gates for one in _each(gate, world, named)]
+    found = [one for gate in gates for one in _each(gate, world, named)]
+    forget()
+    return found
 
 
 class _World(NamedTuple):
@@ -215,7 +217,9 @@ def _beside(wanted: Wanted, name: str, world: _World) -> tuple[Measure | None, s
         return found, ""
     if found is not None:
         return None, f"of the {wanted.of} {_no_value(found)}"
-    return None, world.why.get(wanted.of) or f"the {wanted.of} has no {name}"
+    part = name.partition(".")[0]
+    why = world.why.get(wanted.of) or world.why.get(f"{wanted.of} {part}")
+    return None, why or f"the {wanted.of} has no {name}"
 
 
 def margin(wanted: Wanted, other: float) -> float:

@@ -1,5 +1,6 @@
 """The numbers of the items that a share or a mean is of, those without a score among them."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -59,7 +60,7 @@ def numbers_of(measure: Measure) -> Numbers | None:
         if of_class:
             applies[there] = ~np.isnan(each[there]) | items["score"].is_null().to_numpy()
     if of_class and not there.all():
-        applies[~there] = _would_apply(measure, rows, rows.at[~there])
+        applies[~there] = _would_apply(measure, rows)
     clusters = None if rows.clusters is None else rows.clusters[rows.at][applies]
     return Numbers(rows.item[rows.at].filter(pl.Series(applies)), each[applies], clusters, made.bounds)
 
@@ -70,8 +71,10 @@ def without_score(measure: Measure) -> NDArray[np.bool_]:
     assert rows is not None
     place = rows.sheet.place[rows.at]
     found: NDArray[np.bool_] = place < 0
-    if not (isinstance(made, Corpus) or callable(made.of) or found.all()):
-        found[~found] = np.isnan(_each(measure, rows.sheet.items[place[~found]]))
+    if not (isinstance(made, Corpus) or found.all()):
+        items = rows.sheet.items[place[~found]]
+        # of a class an item without a number may be one of another class; its score tells
+        found[~found] = items["score"].is_null().to_numpy() if callable(made.of) else np.isnan(_each(measure, items))
     return found
 
 
@@ -89,12 +92,34 @@ def _each(measure: Measure, items: pl.DataFrame) -> Floats:
     return found.fill_null(float("nan")).to_numpy()
 
 
-def _would_apply(measure: Measure, rows: Rows, lost: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Whether the value is about items without an answer: all of them, where that cannot be told."""
-    asked = rows.answers[lost].with_columns(prediction=pl.lit(""), state=pl.lit("empty"))
+class Same:
+    """Rows that are known again: those of the same sheet at the same places."""
+
+    def __init__(self, rows: Rows) -> None:
+        self.rows = rows
+
+    def __hash__(self) -> int:
+        return hash((id(self.rows.sheet), id(self.rows.at)))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and other.rows.sheet is self.rows.sheet and other.rows.at is self.rows.at
+
+
+@lru_cache(maxsize=32)
+def imagined(same: Same) -> pl.DataFrame | None:
+    """What the metric would make of empty answers to the items without one; None where it cannot tell."""
+    rows = same.rows
+    lost = rows.at[rows.sheet.place[rows.at] < 0]
     try:
-        items = rows.metric.items(asked)
+        return rows.metric.items(rows.answers[lost].with_columns(prediction=pl.lit(""), state=pl.lit("empty")))
     except UsageError:
-        return np.ones(len(lost), dtype=np.bool_)
+        return None
+
+
+def _would_apply(measure: Measure, rows: Rows) -> NDArray[np.bool_]:
+    """Whether the value is about items without an answer, a Boolean each: all of them, where that cannot be told."""
+    items = imagined(Same(rows))
+    if items is None:
+        return np.ones(int(np.count_nonzero(rows.sheet.place[rows.at] < 0)), dtype=np.bool_)
     found: NDArray[np.bool_] = ~np.isnan(_each(measure, items)) | items["score"].is_null().to_numpy()
     return found

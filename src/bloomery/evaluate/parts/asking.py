@@ -8,7 +8,7 @@ import polars as pl
 
 from bloomery.errors import DataError
 from bloomery.evaluate.parts.base import Case, requests_of, texts
-from bloomery.llm.base import Model
+from bloomery.llm.base import Answer, Model, Request
 from bloomery.metrics.base import Metric
 from bloomery.metrics.score import Scored, score
 from bloomery.metrics.states import answers_of
@@ -28,12 +28,22 @@ def drawn(of: Sequence[T], most: int, seed: int) -> list[T]:
     return [of[place] for place in sorted(places.tolist())]
 
 
+def replies(case: Case, model: Model, requests: Sequence[Request]) -> list[Answer]:
+    """An answer to each request; DataError where a file of answers has none of them."""
+    try:
+        return case.ask(model, requests)
+    except DataError:
+        if model.live:
+            raise
+        raise DataError(f"No answers of '{model.name}' to them are recorded") from None
+
+
 def answered(case: Case, model: Model, frame: pl.DataFrame, before: str) -> pl.DataFrame:
     """`frame` with what `model` says: ``prediction``, null where the call failed, and what the call took; with states.
 
     DataError where there is not one answer.
     """
-    answers = case.ask(model, requests_of(frame, case.options, before=before))
+    answers = replies(case, model, requests_of(frame, case.options, before=before))
     lost = [one for one in answers if one.error is not None]
     if len(lost) == len(answers):
         raise DataError(f"The model '{model.name}' gave no answer", found=f"{lost[0].error} for {len(lost):,} items")

@@ -6,6 +6,7 @@ from typing import Any
 
 from bloomery.errors import UsageError
 from bloomery.evaluate.gates.measure import Measure
+from bloomery.evaluate.parts.asking import replies
 from bloomery.evaluate.parts.base import Case, asked
 from bloomery.evaluate.parts.beside import paired, shown, unpaired
 from bloomery.evaluate.parts.continuing import near, prompt, said
@@ -79,7 +80,7 @@ def _tried(
         try:
             rate = _rate(name, case, model, rows)
         except UsageError as error:
-            why = str(error)
+            why = str(error).rstrip(".")
         else:
             found.told["calls"] = found.told.get("calls", 0) + len(rows)
             return rate
@@ -90,7 +91,7 @@ def _tried(
 def _rate(name: str, case: Case, model: Model, rows: Sequence[Prefix]) -> Measure:
     before = "memorisation/unseen/" if name == UNSEEN else "memorisation/seen/"
     requests = [Request(f"{before}{one.item}", _begun(one, case)) for one in rows]
-    flags = near(said([one.cut for one in rows], [answer.text for answer in case.ask(model, requests)]))
+    flags = near(said([one.cut for one in rows], [answer.text for answer in replies(case, model, requests)]))
     return rate_of(name, [one.item for one in rows], flags, rises=False)
 
 

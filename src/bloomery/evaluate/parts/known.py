@@ -21,6 +21,7 @@ import polars as pl
 from bloomery.errors import UsageError
 from bloomery.evaluate.gates.measure import Measure
 from bloomery.evaluate.parts.asking import drawn
+from bloomery.evaluate.parts.asking import replies as answers_to
 from bloomery.evaluate.parts.base import Case, requests_of
 from bloomery.evaluate.parts.beside import paired, shown, unpaired
 from bloomery.evaluate.parts.choices import Choices, choices, chosen, reordered, right_option
@@ -67,7 +68,7 @@ def _tried(probe: Callable[[Case, Model], Probed], case: Case, base: Model, what
     try:
         return probe(case, base)
     except UsageError as error:
-        return Probed(not_measured=(f"{_NAME} ({what}): {error}",))
+        return Probed(not_measured=(f"{_NAME} ({what}): {str(error).rstrip('.')}",))
 
 
 class Text(NamedTuple):
@@ -140,7 +141,7 @@ def _rate(name: str, case: Case, base: Model, texts: Sequence[Text], before: str
         Request(f"contamination/{before}/{one.item}", (Message("user", prompt("continue", beginning=one.cut.shown)),))
         for one in texts
     ]
-    replies = [answer.text for answer in case.ask(base, requests)]
+    replies = [answer.text for answer in answers_to(case, base, requests)]
     flags = near(said([one.cut for one in texts], replies))
     return rate_of(name, [one.item for one in texts], flags, rises=False)
 
@@ -164,7 +165,7 @@ def _canonical(case: Case, base: Model) -> Probed:
     turned = with_last_said(frame, [reordered(one.text, one.choices, one.order) for one in items])
     rates = []
     for name, rows, before in ((CANONICAL, frame, "canonical"), (SHUFFLED, turned, "shuffled")):
-        replies = case.ask(base, requests_of(rows, case.options, before=f"contamination/{before}/"))
+        replies = answers_to(case, base, requests_of(rows, case.options, before=f"contamination/{before}/"))
         places = chosen([one.text for one in replies], [_as_asked(one, before) for one in items])
         right = [one.right if before == "canonical" else one.order.index(one.right) for one in items]
         flags = [

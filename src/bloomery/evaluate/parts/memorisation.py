@@ -35,7 +35,7 @@ from bloomery.text.tokens import tokens
 #: items that are told in the report; all of them are in the folder
 MOST = 50
 #: similarity from which two answers are nearly the same, and from which a training row is shown as near to a failed item
-COPY, NEAR = 0.8, 0.15
+COPY, NEAR = 0.8, 0.08
 #: words from which an answer can be a copy; shorter ones are the same by accident
 WORDS = 12
 COPIED = "memorisation.copied"

@@ -12,6 +12,7 @@ from bloomery.evaluate.clusters import Clusters
 from bloomery.evaluate.gates.measure import Measure, measures_of
 from bloomery.metrics.base import Made, Metric, Share
 from bloomery.metrics.score import Scored, score, values_over
+from bloomery.metrics.shares import SHARES
 
 
 class Flagged(Metric):
@@ -52,10 +53,14 @@ def rate_of(name: str, items: Sequence[str], flags: Sequence[bool | None], *, ri
 def measures_over(
     scored: Scored, answers: pl.DataFrame, rows: NDArray[np.int64], clusters: Clusters | None, group: str
 ) -> list[Measure]:
-    """The measures of scored `answers` over some of their rows, one at least: ``clean.accuracy``."""
+    """The measures of scored `answers` over some of their rows, one at least: ``clean.accuracy``; without shares of states."""
     of = scored._replace(values=values_over(scored, answers, rows, group))
     found = measures_of(of, answers, clusters=clusters, group=group)
-    return [one if one.rows is None else replace(one, rows=replace(one.rows, at=rows)) for one in found]
+    return [
+        replace(one, rows=replace(one.rows, at=rows))
+        for one in found
+        if one.rows is not None and one.bare not in SHARES
+    ]
 
 
 def main_names(scored: Scored) -> list[str]:

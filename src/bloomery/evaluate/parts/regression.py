@@ -6,6 +6,7 @@ difference at the recipe's certainty, held against that margin (non-inferiority)
 The smallest drop is the one that so many items show with a power of 80 %: what is below it, this suite could not have seen.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,7 +39,9 @@ def regression(case: Case) -> Found:
         return Found(PART, missing=both.why)
     lines = [_compared(case, name, mine, before) for name, mine in tuned.measures.items()]
     told = told_of(suites) | {"categories": lines, "flips": [] if before is None else _flips(tuned, before)}
-    told |= {"explained": explained(case), "tables": [_table(lines)]}
+    why = explained(case)
+    fell = any(line["flagged"] for line in lines)
+    told |= {"explained": why, "tables": [_table(lines), *(_remedies(why) if fell else ())]}
     return Found(
         PART,
         measures=_with_least(tuned),
@@ -137,6 +140,21 @@ def _flips(tuned: Side, base: Side) -> list[dict[str, Any]]:
             "references": row["references"],
         }
         for row in some.iter_rows(named=True)
+    ]
+
+
+def _remedies(why: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What may have caused it and what may help, as tables."""
+    names = ("rows", "epochs", "learning_rate", "steps")
+    known = [[name.replace("_", " "), why.get(name)] for name in names]
+    note = (
+        ""
+        if any(one for _, one in known)
+        else "Nothing is known of the training: say it under `evaluate: {trained: …}`."
+    )
+    return [
+        table("The training, as far as it is known", ["figure", "value"], known, note),
+        table("What may help", ["remedy"], [[one] for one in why.get("remedies", ())]),
     ]
 
 

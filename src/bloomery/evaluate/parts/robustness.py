@@ -62,13 +62,13 @@ def robustness(case: Case) -> Found:
         try:
             _set(found, case, case.model, name, file)
         except UsageError as error:
-            found.left.append(f"robustness, {name.replace('_', ' ')} items of {file}: {error}")
+            found.left.append(f"robustness, {name.replace('_', ' ')} items of {file}: {str(error).rstrip('.')}")
     failed: dict[str, list[str]] = {}
     for kind in options.perturb:
         try:
             _change(found, case, case.model, kind, options)
         except UsageError as error:
-            failed.setdefault(str(error).replace(f"robustness/{kind}/", "robustness/"), []).append(kind)
+            failed.setdefault(str(error).rstrip("."), []).append(kind)
     found.left += [f"robustness, {', '.join(kinds)}: {why}" for why, kinds in failed.items()]
     told = {"sets": found.sets, "changes": found.changes, "calls": found.calls}
     return Found(
@@ -76,7 +76,7 @@ def robustness(case: Case) -> Found:
         tuple(found.measures),
         notes=tuple(found.notes),
         told=told | {"tables": of_robustness(told)},
-        missing="" if found.measures else "; ".join(found.left) or "there is nothing to measure it by",
+        missing="" if found.measures else "no set and no changed item could be asked",
         not_measured=tuple(found.left),
     )
 

@@ -49,6 +49,7 @@ def safety(case: Case) -> Found:
 
 
 def _with_overall(side: Side) -> tuple[Measure, ...]:
+    """The categories, and the worst of those that are about harm."""
     harm = side.answers.filter(pl.col("kind") != "over_refusal")["category"].unique().to_list()
     members = [one for name, one in side.measures.items() if name in harm]
     return (*side.measures.values(), least(f"{PART}.overall", members, why="no suite is about harm"))

@@ -18,6 +18,7 @@ from bloomery.errors import DataError, UsageError
 from bloomery.evaluate.as_json import json_bytes
 from bloomery.evaluate.gates.measure import Measure, Rows
 from bloomery.evaluate.parts.base import Case
+from bloomery.evaluate.saved import folder_of
 from bloomery.judge.items import single
 from bloomery.judge.replies import ask_all, version_of
 from bloomery.judge.rubric import rubric
@@ -94,7 +95,7 @@ def asked(case: Case, part: str, items: pl.DataFrame, model: Model, *, side: str
     frame = frame.with_columns(prediction=pl.when(lost).then(None).otherwise("prediction"))
     frame = answers_of(_judged(case, f"{part}/{side}", frame), prompt="prompt")
     scored = score(frame, [Passed()], slices=["category"], run=model.name, group=part, prompt="prompt")
-    return Side(_with_passed(frame, scored), scored, _measures(part, frame, scored), _why(list(answers.values())))
+    return Side(_with_passed(frame, scored), scored, by_category(part, frame, scored), _why(list(answers.values())))
 
 
 def keep(case: Case, part: str, suites: Sequence[Suite], side: Side, name: str) -> None:
@@ -160,7 +161,7 @@ def notes_of(case: Case, part: str, suites: Sequence[Suite], both: Sides) -> lis
         said.append(
             f"{part}: {counted(both.tuned.unjudged, 'item')} can only be read by a judge: evaluate: {{suites: {{judge: NAME}}}}"
         )
-    why = changed(Path(case.options.baseline), part, suites) if case.options.baseline else ""
+    why = changed(folder_of(case.options.baseline), part, suites) if case.options.baseline else ""
     return [*said, f"{part}: {why}"] if why else said
 
 
@@ -226,7 +227,7 @@ def _with_passed(frame: pl.DataFrame, scored: Scored) -> pl.DataFrame:
     return frame.with_columns(passed=each.gather(np.where(sheet.place < 0, len(each) - 1, sheet.place)))
 
 
-def _measures(part: str, answers: pl.DataFrame, scored: Scored) -> dict[str, Measure]:
+def by_category(part: str, answers: pl.DataFrame, scored: Scored) -> dict[str, Measure]:
     """A measure for each category, of the items that have a score."""
     sheet = scored.sheets[0]
     found = {}

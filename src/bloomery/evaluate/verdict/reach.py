@@ -160,6 +160,7 @@ def _why(found: Sequence[Found], beside: Mapping[str, Remade], case: Case) -> di
     why = {name: one.why for name, one in beside.items()}
     if case.base is None:
         why["base"] = "no base is named (evaluate: {base: NAME})"
+    why |= {f"{name} {part}": said for name, one in beside.items() for part, said in one.parts.items()}
     return why | {one.part: one.missing for one in found if one.missing}
 
 
