@@ -132,7 +132,9 @@ def test_failed_calls_are_unscored_and_one_way_that_fails_costs_no_other(tmp_pat
             return None
         return right(request)
 
-    _, found = evaluated(tmp_path, Known("base", say))
+    run, found = evaluated(tmp_path, Known("base", say))
+    rate = {one["name"]: one for one in run.verdict["gates"]}["unscored.rate"]
+    assert (rate["value"], rate["state"]) == (0.0, "pass")  # what the base was shown more of blocks no verdict
     measures = {one.name: one for one in found.measures}
     zero, few = measures["less.zero_shot.exact_match"], measures["less.few_shot.exact_match"]
     assert (zero.value, zero.n, zero.unscored) == (1.0, N - 1, 1)
