@@ -18,7 +18,7 @@ from bloomery.errors import DataError, UsageError
 from bloomery.evaluate.as_json import json_bytes
 from bloomery.evaluate.gates.measure import Measure, Rows
 from bloomery.evaluate.parts.base import Case
-from bloomery.evaluate.remade import folder_of
+from bloomery.evaluate.saved import folder_of
 from bloomery.judge.items import single
 from bloomery.judge.replies import ask_all, version_of
 from bloomery.judge.rubric import rubric
