@@ -3,8 +3,6 @@
 A metric that cannot score them (a judge's scores are of one model's answers) loses its own values and no others.
 """
 
-import importlib
-import importlib.util
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -53,14 +51,6 @@ def of_base(base: Model, case: Case, metrics: Sequence[Metric]) -> Remade:
     frame = answers_of(answers.frame, prompt="prompt")
     found = _scored(base.name, frame, metrics, case.options)
     return found._replace(notes=(*(f"base: {note}" for note in answers.notes), *found.notes))
-
-
-def folder_of(name: str) -> Path:
-    """The folder of a baseline: a path, or the name of a saved one."""
-    if not Path(name).exists() and importlib.util.find_spec("bloomery.evaluate.saved"):
-        saved: Path = importlib.import_module("bloomery.evaluate.saved").folder_of(name)
-        return saved
-    return Path(name)
 
 
 def of_baseline(folder: Path, tests: pl.DataFrame, metrics: Sequence[Metric], options: Evaluate) -> Remade:

@@ -10,8 +10,9 @@ from bloomery.evaluate.gates.measure import measures_of
 from bloomery.evaluate.history import decided as keep
 from bloomery.evaluate.history import looked
 from bloomery.evaluate.parts.base import Case
-from bloomery.evaluate.remade import Remade, folder_of, of_base, of_baseline
+from bloomery.evaluate.remade import Remade, of_base, of_baseline
 from bloomery.evaluate.remade import write as write_remade
+from bloomery.evaluate.saved import folder_of
 from bloomery.evaluate.told import FILE as PARTS_FILE
 from bloomery.evaluate.told import parts_told
 from bloomery.evaluate.verdict.reach import Before, Ruled, hashes_of, look_of, measured, others, reach, write
