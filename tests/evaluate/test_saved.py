@@ -53,7 +53,7 @@ def test_a_name_that_could_be_a_path_is_refused(folder: Path, name: str) -> None
         bl.baseline_save(name, "first")
     with pytest.raises(RecipeError, match="cannot be called"):
         bl.baseline_show(name)
-    assert not Path(".bloomery").exists()
+    assert not Path(".bloomery/baselines").exists()
 
 
 def test_a_taken_name_and_a_changed_evaluation_are_not_saved(folder: Path) -> None:

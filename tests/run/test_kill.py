@@ -12,7 +12,7 @@ import pytest
 
 import bloomery as bl
 from bloomery.llm.fake import Fake, reply
-from tests.run.way import RECIPE, contents, prepare, ran
+from tests.run.way import ALONE, RECIPE, contents, prepare, ran
 
 COMMAND = [sys.executable, "-m", "bloomery", "run", "recipe.yaml", "--out", "runs/a"]
 PREDICTED = ["--predictions", "right.jsonl", "--model", "tuned"]
@@ -63,11 +63,12 @@ def test_killed_while_it_asks_a_model_no_answer_is_paid_for_twice(tmp_path: Path
         ran(predictions=None, model=None, set=["evaluate.gates=null"])  # the stages before are done; nothing is asked
         items = len(Path("runs/a/split/test.jsonl").read_text().splitlines())
         assert len(server.asked) == 0
-        assert killed(["--model", "tuned"], tmp_path, lambda: len(server.asked) > items / 2)
+        alone = [one for said in ALONE for one in ("--set", said)]
+        assert killed(["--model", "tuned", *alone], tmp_path, lambda: len(server.asked) > items / 2)
         before = len(server.asked)
         assert 0 < before < items
         assert not Path("runs/a/evaluate").exists()
-        found, states = ran(predictions=None, model="tuned")
+        found, states = ran(predictions=None, model="tuned", set=ALONE)
         assert states["contamination"] == "cached"
         assert len(server.asked) <= items + 1  # the one that was under way
         assert found.evaluated is not None

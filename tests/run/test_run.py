@@ -9,7 +9,7 @@ import bloomery as bl
 from bloomery import cli
 from bloomery.errors import DataError, OutputError, RecipeError
 from bloomery.store import locked
-from tests.run.way import RECIPE, contents, prepare, ran, rows, write
+from tests.run.way import ALONE, RECIPE, contents, prepare, ran, rows, write
 
 STAGES = ["profile", "clean", "split", "contamination", "evaluate"]
 
@@ -150,7 +150,7 @@ def test_dry_run_says_what_would_be_done_and_does_nothing(capsys: pytest.Capture
 def test_dry_run_tells_the_calls_that_a_model_would_get_and_what_they_cost() -> None:
     prepare(RECIPE + "models: {tuned: {url: 'http://127.0.0.1:9/v1', model: m, prices: {input: 10, output: 20}}}\n")
     ran()
-    plan = bl.run_plan("recipe.yaml", out="runs/a", model="tuned")
+    plan = bl.run_plan("recipe.yaml", out="runs/a", model="tuned", set=ALONE)
     (evaluate,) = [one for one in plan if one.stage == "evaluate"]
     assert evaluate.state == "to do"
     assert evaluate.calls is not None

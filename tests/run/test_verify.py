@@ -142,7 +142,7 @@ def test_a_digest_that_was_changed_is_not_taken_for_a_changed_file(whole: Path) 
 @pytest.mark.parametrize(
     ("change", "link"),
     [
-        ({"verdict": "deploy", "exit_code": 0}, "ledger"),
+        ({"verdict": "no_deploy", "exit_code": 100}, "ledger"),
         ({"recipe_sha256": "0" * 64}, "recipe"),
         ({"stages": {"split": {"counts": {"train": 1}}}}, "ledger"),
         ({"stages": {"split": {"key": "0" * 64}}}, "what goes into split"),

@@ -7,6 +7,8 @@ import bloomery as bl
 from bloomery.run.result import Ran
 
 THINGS = ["river", "stone", "window", "garden", "letter", "market", "engine", "harbour", "candle", "forest"]
+#: a model is asked about the items of the test alone
+ALONE = ["evaluate.robustness={perturb: []}", "evaluate.probe=false"]
 RECIPE = """\
 data: [{path: raw.jsonl}]
 clean: [normalize, exact, near]
