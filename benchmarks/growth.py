@@ -109,8 +109,10 @@ def made(name: str, rows: int) -> Path:
         if name == "support desk":
             desk(file, rows)
         else:
-            with file.open("w", encoding="utf-8") as out:
+            part = file.with_suffix(".part")  # a file under its own name is whole
+            with part.open("w", encoding="utf-8") as out:
                 out.writelines(json.dumps({"text": text}) + "\n" for text in TEXTS[name](rows))
+            part.rename(file)
     return file
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import yaml
 
+from bloomery.contamination.options import Contamination
 from bloomery.errors import DataError
 from bloomery.evaluate.asked import file_of
 from bloomery.evaluate.options import Evaluate
@@ -134,7 +135,9 @@ def models_told(models: Mapping[str, Model]) -> dict[str, Any]:
     }
 
 
-def recipe_of(options: Evaluate, metrics: list[Metric], models: Mapping[str, Model]) -> bytes:
+def recipe_of(
+    options: Evaluate, metrics: list[Metric], models: Mapping[str, Model], contamination: Contamination
+) -> bytes:
     """The recipe that repeats an evaluation, every option written out, as YAML."""
     told = options.model_dump(mode="json", exclude={"metrics", "cache", "budget", "history"})
     told["metrics"] = [{one.name(): one.model_dump(mode="json", exclude_defaults=True)} for one in metrics]
@@ -144,7 +147,9 @@ def recipe_of(options: Evaluate, metrics: list[Metric], models: Mapping[str, Mod
         for name, one in given.items()
         if isinstance(one, ModelOptions)
     }
-    plain = {"models": named, "evaluate": told} if named else {"evaluate": told}
+    how = contamination.model_dump(mode="json")
+    plain = {"contamination": how, "models": named, "evaluate": told}
+    plain = {name: section for name, section in plain.items() if section}
     return yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=10**9).encode()
 
 

@@ -42,7 +42,7 @@ class Asked:
     def __init__(
         self, folder: Path, *, budget: float | None = None, cache: Cache | None = None, tick: Tick = unheard
     ) -> None:
-        self._folder, self._cache, self._tick = folder, cache, tick
+        self.folder, self._cache, self._tick = folder, cache, tick
         self._budget = Budget(budget) if budget is not None else None
         self._kept: dict[str, dict[tuple[str, int], tuple[Request, Answer]]] = {}
         self._told: dict[str, dict[str, tuple[Passage, Logprobs]]] = {}
@@ -86,12 +86,12 @@ class Asked:
     def write(self) -> None:
         """Keep the replies."""
         if self._kept or self._told:
-            (self._folder / REPLIES).mkdir(exist_ok=True)
+            (self.folder / REPLIES).mkdir(exist_ok=True)
         for name in {**self._kept, **self._told}:
             kept = list(self._kept.get(name, {}).values())
             if kept or name in self._told:  # log-probabilities stand beside replies, if only none
-                record(self._folder / file_of(name), [asked for asked, _ in kept], [said for _, said in kept])
+                record(self.folder / file_of(name), [asked for asked, _ in kept], [said for _, said in kept])
         for name, told in self._told.items():
             both = list(told.values())
-            where = (self._folder / file_of(name)).with_suffix(RECORDED)
+            where = (self.folder / file_of(name)).with_suffix(RECORDED)
             record_logprobs(where, [passage for passage, _ in both], [found for _, found in both])

@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from bloomery import __version__
+from bloomery.contamination.options import Contamination
 from bloomery.errors import RecipeError
 from bloomery.evaluate import report
 from bloomery.evaluate.again import PREDICTIONS, RECIPE, TIMINGS, Before, as_lines, models_told, recipe_of
@@ -72,6 +73,7 @@ class _Facts(NamedTuple):
     training_seed: int | None
     test: Source
     models: Mapping[str, Model]  #: those that could be asked
+    contamination: Contamination
 
 
 def evaluate(
@@ -84,6 +86,7 @@ def evaluate(
     training_seed: int | None = None,
     models: Mapping[str, Model] | None = None,
     replace: bool = False,
+    contamination: Contamination | None = None,
     tick: Tick = unheard,
     before: Before | None = None,
 ) -> Evaluated:
@@ -91,8 +94,9 @@ def evaluate(
 
     `model` names it (the folder's name, where none is given), and `training_seed` says which of several trainings it is.
     `models` are those that the options name, ready to be asked. Where the options have gates, all parts are measured, and the
-    folder has a verdict. `replace` runs again in the place of a finished run. With `before`, a finished evaluation, nothing is
-    asked: its answers and replies are scored again. Raises UsageError (and its kinds) for what the caller can mend.
+    folder has a verdict; `contamination` says how leaked items are looked for. `replace` runs again in the place of a finished
+    run. With `before`, a finished evaluation, nothing is asked: its answers and replies are scored again. Raises UsageError
+    (and its kinds) for what the caller can mend.
     """
     started = time.perf_counter()
     asked, ready = options or Evaluate(), dict(models or {})
@@ -105,25 +109,16 @@ def evaluate(
         metrics = given or default_metrics(tests)
         asked = asked.model_copy(update={"metrics": entries_of(metrics)})
         ask = Asked(folder, budget=asked.budget, cache=cache, tick=tick)
-        if before is not None:
-            before.check(tests)
-        if before is not None and before.by_predictions:
-            answers, tuned = before.answers(tests), ready.get(_apart(name, asked))
-            (folder / PREDICTIONS).write_bytes(before.predictions)
-        elif predictions is not None:
-            lost = sum(tests.unusable.values())
-            answers = joined(predictions, tests.frame, lost, parts=PARTS, name=_apart(name, asked))
-            tuned = answers.model
-            (folder / PREDICTIONS).write_bytes(as_lines(answers.model) if answers.model else b"")
-        else:
-            tuned = ready.get(asked.model or "")
-            answers = generated(_some(tuned), tests.frame, ask, asked)
+        answers, tuned = _answered(predictions, tests, ask, asked, ready, name, before)
         ready |= {tuned.name: tuned} if tuned else {}
         frame = answers_of(answers.frame, prompt="prompt")
         scored = score(frame, metrics, slices=asked.slices, run=name)
-        facts = _Facts(tests, answers, frame, metrics, scored, asked, name, training_seed, test, ready)
+        how = contamination or Contamination()
+        facts = _Facts(tests, answers, frame, metrics, scored, asked, name, training_seed, test, ready, how)
         base, place = ready.get(asked.base or ""), before.folder if before else None
-        case = Case(asked, tests, frame, scored, name, tuned, base, ask, folder, ready, test.path, before=place)
+        case = Case(
+            asked, tests, frame, scored, name, tuned, base, ask, folder, ready, test.path, None, None, how, place
+        )
         frame.write_parquet(folder / "answers.parquet")
         decided(case, rules, metrics, before=former)
         ask.write()
@@ -134,6 +129,30 @@ def evaluate(
         (folder / TIMINGS).write_bytes(json_bytes(before.timings() if before else took))
         _write(folder, facts)
     return Evaluated(out)
+
+
+def _answered(
+    predictions: Source | None,
+    tests: Tests,
+    ask: Asked,
+    options: Evaluate,
+    models: Mapping[str, Model],
+    name: str,
+    before: Before | None,
+) -> tuple[Answers, Model | None]:
+    """The answers to the test (kept, predicted, or asked for now), and the model that answers further questions."""
+    if before is not None:
+        before.check(tests)
+    if before is not None and before.by_predictions:
+        (ask.folder / PREDICTIONS).write_bytes(before.predictions)
+        return before.answers(tests), models.get(_apart(name, options))
+    if predictions is not None:
+        lost = sum(tests.unusable.values())
+        answers = joined(predictions, tests.frame, lost, parts=PARTS, name=_apart(name, options))
+        (ask.folder / PREDICTIONS).write_bytes(as_lines(answers.model) if answers.model else b"")
+        return answers, answers.model
+    tuned = _some(models.get(options.model or ""))
+    return generated(tuned, tests.frame, ask, options), tuned
 
 
 def _sliced(options: Evaluate, rules: Ruled | None) -> Evaluate:
@@ -172,7 +191,7 @@ def _write(folder: Path, facts: _Facts) -> None:
     facts.scored.values.write_parquet(folder / "values.parquet")
     if left := unmatched(facts.answers):
         (folder / UNMATCHED).write_bytes(left)
-    (folder / RECIPE).write_bytes(recipe_of(facts.options, facts.metrics, facts.models))
+    (folder / RECIPE).write_bytes(recipe_of(facts.options, facts.metrics, facts.models, facts.contamination))
     told = manifest(facts) | {"files": digests(folder, CHECKED)}
     (folder / "report.html").write_text(report.of_folder(folder, told), encoding="utf-8")
     (folder / "manifest.json").write_bytes(json_bytes(told | {"kept": kept(folder)}))

@@ -34,7 +34,8 @@ def rescored(
     before = Before(folder)
     own = plain(recipe).get("evaluate") or {} if recipe is not None else {}
     given = {name: value for name, value in changes.items() if value is not None}
-    section = load(before.folder / RECIPE, sets=sets, evaluate={**own, **given}).evaluate
+    plan = load(before.folder / RECIPE, sets=sets, evaluate={**own, **given})
+    section = plan.evaluate
     models = before.models()
     _check_models(section, models, before)
     test = before.test if section.test is None else before.test.model_copy(update={"path": section.test})
@@ -46,6 +47,7 @@ def rescored(
         model=before.run.model,
         training_seed=before.run.training_seed,
         models=models,
+        contamination=plan.contamination_options,
         replace=replace,
         before=before,
     )

@@ -235,6 +235,7 @@ class Evaluate(_Step):
         return with_version(
             {"test": _test(way), "train": train, "predictions": answers, "name": way.name, "models": models}
             | {"options": options, "files": named_files(options, way.folder)}
+            | {"contamination": way.plan.contamination_options.model_dump(mode="json")}
         )
 
     def do(self, way: Way, progress: Progress, heard: Heard) -> None:

@@ -110,6 +110,7 @@ def evaluated(
         model=model or section.model,
         training_seed=training_seed,
         models=opened(wanted(section), plan, ready or {}),
+        contamination=plan.contamination_options,
         replace=replace,
         **(heard or {}),
     )

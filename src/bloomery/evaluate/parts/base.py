@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 
+from bloomery.contamination.options import Contamination
 from bloomery.evaluate.asked import Asked
 from bloomery.evaluate.gates.measure import Measure
 from bloomery.evaluate.options import Evaluate
@@ -40,6 +41,7 @@ class Case:
     test_file: str = ""
     base_answers: pl.DataFrame | None = None  #: the base's answers to the test, where there is a base that answered
     base_scored: Scored | None = None  #: of these
+    contamination: Contamination = field(default_factory=Contamination)  #: how leaked test items are looked for
     before: Path | None = (
         None  #: the finished evaluation that is scored again; what no reply holds can be taken from there
     )

@@ -46,6 +46,7 @@ def contamination(case: Case) -> Found:
         name=case.test_file or "test",
         format=case.tests.format,
         files=case.tests.files,
+        options=case.contamination.model_copy(update={"drop_from": None}),
     )
     sides = _sides(case, checked)
     ratio = _ratio(checked)
