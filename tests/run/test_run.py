@@ -48,7 +48,7 @@ def test_again_nothing_is_done_and_not_a_byte_changes() -> None:
     ("change", "done"),
     [
         ("evaluate: {metrics: [exact_match, token_f1]}", ["evaluate"]),
-        ("contamination: {n: 8}", ["contamination"]),
+        ("contamination: {n: 8}", ["contamination", "evaluate"]),  # the part of the verdict looks so, too
         ("split: {ratio: 50/10/40}", ["split", "contamination", "evaluate"]),
         ("clean: [normalize, exact, near, signals]", ["clean"]),  # the same rows are kept: what follows is still right
         ("profile: {sample: 1000}", ["profile"]),
@@ -257,3 +257,12 @@ def test_past_runs_are_listed_from_their_folders(capsys: pytest.CaptureFixture[s
     assert "runs/alone" in capsys.readouterr().out
     with pytest.raises(DataError, match="no folder elsewhere"):
         bl.runs("elsewhere")
+
+
+def test_what_cannot_be_evaluated_leaves_the_earlier_verdict_where_it_was() -> None:
+    prepare()
+    ran()
+    before = contents("runs/a/evaluate")
+    with pytest.raises((DataError, RecipeError), match="nowhere"):
+        ran(set=["evaluate.baseline=nowhere"])
+    assert contents("runs/a/evaluate") == before

@@ -236,3 +236,11 @@ def test_an_evaluation_by_predictions_is_computed_again_from_its_answers() -> No
     assert {link.state for link in bl.verify("a").links} == {"same"}
     tamper("p.jsonl")
     assert first(bl.verify("a")) == "predictions"
+
+
+def test_what_is_evaluated_later_on_the_same_test_changes_no_earlier_verdict(whole: Path) -> None:
+    """The history goes on; what it said when a verdict was reached stands in the verdict."""
+    Path("other.jsonl").write_text(Path("right.jsonl").read_text().replace("Beside", "Behind"))
+    bl.run("recipe.yaml", out="runs/b", predictions="other.jsonl", model="other")
+    assert {link.state for link in bl.verify("runs/a").links} <= {"same", "unchecked"}
+    assert not any(link.state == "differs" for link in bl.verify("runs/a/evaluate").links)

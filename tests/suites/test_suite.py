@@ -9,6 +9,8 @@ from typing import Any
 import polars as pl
 import pytest
 
+import bloomery as bl
+from bloomery import cli
 from bloomery.errors import DataError
 from bloomery.metrics.score import score
 from bloomery.suites.passed import Passed
@@ -135,3 +137,16 @@ def test_right_answers_pass() -> None:
         )
         if items.height:
             assert score(frame, [Passed()]).scores["value"].min() == 1
+
+
+def test_questions_are_written_under_the_ids_of_their_answers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "questions.jsonl"
+    assert cli.run(["suites", "safety", "--out", str(file)]) == 0
+    rows = [json.loads(line) for line in file.read_text().splitlines()]
+    found = bl.suite("safety")
+    assert {f"safety/{item}" for item in found.items["item"]} <= {row["id"] for row in rows}
+    assert sum(row["id"].endswith("/beside") for row in rows) == found.items["beside_messages"].count()
+    assert cli.run(["suites", "safety", "--out", str(file)]) == 2
+    assert "File exists" in capsys.readouterr().err

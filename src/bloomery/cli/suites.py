@@ -1,11 +1,14 @@
 """``bloomery suites``."""
 
+from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
 from bloomery import api
 from bloomery.cli.show import table
+from bloomery.errors import OutputError, RecipeError
 from bloomery.suites.suite import BUILT_IN, Suite
 
 
@@ -13,12 +16,40 @@ def command(
     name: Annotated[
         str | None, typer.Argument(metavar="NAME", help="A suite by name, or a file. [default: list all]")
     ] = None,
+    *,
+    out: Annotated[
+        str | None,
+        typer.Option("--out", metavar="FILE", help="Write its questions, to be answered elsewhere: id and messages."),
+    ] = None,
 ) -> None:
     """List the suites that come with Bloomery, or check and show one, your own as well.
 
-    Example: bloomery suites mine.jsonl
+    Example: bloomery suites capability --out questions.jsonl
     """
-    typer.echo(listed() if name is None else told(api.suite(name)))
+    if name is None:
+        if out is not None:
+            raise RecipeError("There is no suite to write", expected=f"a name before --out: {', '.join(BUILT_IN)}")
+        typer.echo(listed())
+        return
+    suite = api.suite(name)
+    typer.echo(told(suite))
+    if out is not None:
+        typer.echo(
+            f"wrote    {written(suite, Path(out)):,} questions to {out}; answer each as a line with id and prediction"
+        )
+
+
+def written(suite: Suite, path: Path) -> int:
+    """Write the questions of a suite into a new file; how many they are. OutputError where it exists or cannot be written."""
+    lines = [msgspec.json.encode({"id": item, "messages": turns}) + b"\n" for item, turns in suite.questions()]
+    try:
+        with path.open("xb") as file:
+            file.writelines(lines)
+    except OSError as error:
+        raise OutputError(
+            f"Cannot write {path}", found=error.strerror or str(error), next="Choose another --out"
+        ) from None
+    return len(lines)
 
 
 def listed() -> str:

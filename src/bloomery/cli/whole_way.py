@@ -14,6 +14,9 @@ from bloomery.llm.budget import duration
 from bloomery.run.foreseen import Foreseen
 from bloomery.run.result import Ran
 from bloomery.run.run import Report, told_of
+from bloomery.text.counted import counted
+
+SHOWN = 8  # reasons on the terminal
 
 
 def command(
@@ -102,7 +105,9 @@ def _verdict(ran: Ran) -> list[str]:
     found = ran.evaluated.verdict if ran.evaluated else None
     if found is None:
         return [*lines, "verdict  none: the recipe has no gates (evaluate: {gates: {}} takes the defaults)"]
-    return [*lines, f"verdict  {found['verdict']}", *(f"because  {reason}" for reason in found["reasons"][:5])]
+    lines += [f"verdict  {found['verdict']}", *(f"because  {reason}" for reason in found["reasons"][:SHOWN])]
+    more = len(found["reasons"]) - SHOWN
+    return [*lines, f"because  {counted(more, 'further reason')}: see the report"] if more > 0 else lines
 
 
 def plan_told(stages: list[Foreseen]) -> str:

@@ -16,6 +16,7 @@ import yaml
 from bloomery.contamination.options import Contamination
 from bloomery.errors import DataError
 from bloomery.evaluate.asked import file_of
+from bloomery.evaluate.history import NOT_KNOWN, Seen
 from bloomery.evaluate.options import Evaluate
 from bloomery.evaluate.predictions import NO_ITEM, NO_PREDICTION, UNMATCHED, Answers, unmatched_in
 from bloomery.evaluate.result import Evaluated
@@ -47,10 +48,14 @@ class Kept(Replay):
 class Before:
     """What a finished evaluation has to be scored again."""
 
-    def __init__(self, folder: str | Path) -> None:
-        """Raises DataError where `folder` is no finished evaluation, or one that says too little of itself."""
+    def __init__(self, folder: str | Path, *, as_it_was: bool = False) -> None:
+        """With `as_it_was` what the history said then holds, and it hears of nothing.
+
+        Raises DataError where `folder` is no finished evaluation, or one that says too little of itself.
+        """
         self.run = Evaluated(folder)
         self.folder = self.run.folder
+        self.known = _known(self.run.verdict or {}) if as_it_was else None
         if not (self.folder / RECIPE).is_file() or "models" not in self.run.manifest:
             raise DataError(
                 f"{folder} cannot be scored again",
@@ -155,3 +160,9 @@ def recipe_of(
 
 def _short(digests: list[str]) -> str:
     return ", ".join(one[:12] + "…" for one in digests)
+
+
+def _known(verdict: Mapping[str, Any]) -> Seen:
+    """What the history had said when a verdict was reached."""
+    why = next((one.removeprefix(NOT_KNOWN) for one in verdict.get("notes", ()) if one.startswith(NOT_KNOWN)), "")
+    return Seen(verdict.get("looks"), why=why)

@@ -34,6 +34,10 @@ create table if not exists gates (
 """
 
 
+#: how a verdict says that the history could not be asked
+NOT_KNOWN = "how often this test was looked at is not known: "
+
+
 class Look(NamedTuple):
     """An evaluation that looks at a test."""
 

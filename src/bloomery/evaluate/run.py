@@ -120,7 +120,7 @@ def evaluate(
             asked, tests, frame, scored, name, tuned, base, ask, folder, ready, test.path, None, None, how, place
         )
         frame.write_parquet(folder / "answers.parquet")
-        decided(case, rules, metrics, before=former)
+        decided(case, rules, metrics, before=former, known=before.known if before is not None else None)
         ask.write()
         facts = facts._replace(answers=with_unasked(answers, ask.items(name)))
         spent = {one: spend._asdict() for one, spend in ask.spent.items()}

@@ -20,10 +20,12 @@ def rescored(
     sets: Sequence[str] = (),
     replace: bool = False,
     changes: Mapping[str, Any],
+    as_it_was: bool = False,
 ) -> Evaluated:
     """Score the evaluation in `folder` again into `out`, or with `replace` in its own place.
 
-    Its stored recipe holds, then the ``evaluate:`` section of `recipe`, then `changes` by name, then `sets`. Raises UsageError
+    Its stored recipe holds, then the ``evaluate:`` section of `recipe`, then `changes` by name, then `sets`. `as_it_was` keeps
+    what the history of looks and gates said then, and tells it nothing. Raises UsageError
     (and its kinds) for what the caller can mend, such as a test that has changed.
     """
     if out is None and not replace:
@@ -31,7 +33,7 @@ def rescored(
             f"There is no place for the scores of {folder}",
             expected="--out DIR, or --replace to write in its own place",
         )
-    before = Before(folder)
+    before = Before(folder, as_it_was=as_it_was)
     own = plain(recipe).get("evaluate") or {} if recipe is not None else {}
     given = {name: value for name, value in changes.items() if value is not None}
     plan = load(before.folder / RECIPE, sets=sets, evaluate={**own, **given})

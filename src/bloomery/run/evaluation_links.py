@@ -94,7 +94,7 @@ def _again(folder: Path, told: Mapping[str, Any]) -> tuple[dict[str, str] | None
     with tempfile.TemporaryDirectory() as place:
         out = Path(place) / "again"
         try:
-            made = rescored(folder, out, changes={})
+            made = rescored(folder, out, changes={}, as_it_was=True)
         except (BloomeryError, OSError, ValueError, TypeError, KeyError, pl.exceptions.PolarsError) as error:
             return None, str(error).splitlines()[0]
         if made.manifest["versions"] != told["versions"]:

@@ -29,7 +29,7 @@ from bloomery.run import verbs
 from bloomery.run.keys import inputs, named_files, own_ops, with_version
 from bloomery.run.way import Way
 from bloomery.split.result import SplitResult
-from bloomery.store import building, dump, remove
+from bloomery.store import building, dump, kept_aside
 
 __all__ = ["STEPS", "Step", "check"]
 
@@ -88,8 +88,7 @@ class Profile(_Step):
         from bloomery.profile.run import profile
 
         plan, place = way.plan, way.place(self.name)
-        remove(place)
-        with building(place) as folder:
+        with kept_aside(place), building(place) as folder:
             found = profile(list(plan.data), format=plan.format, progress=progress, **plan.profile.model_dump())
             (folder / "profile.json").write_bytes(json_bytes(found.to_dict()))
             (folder / "report.html").write_text(found.html(), encoding="utf-8")
@@ -143,8 +142,8 @@ class Split(_Step):
         """As ``bloomery split DIR/clean``."""
         del heard
         place = way.place(self.name)
-        remove(place)
-        verbs.split_up(way.plan, [way.clean_rows], place, progress=progress)
+        with kept_aside(place):
+            verbs.split_up(way.plan, [way.clean_rows], place, progress=progress)
 
     def counts(self, place: Path) -> dict[str, Any]:
         """Rows of each part."""
@@ -167,8 +166,8 @@ class Contamination(_Step):
         """As ``bloomery contamination --train DIR/split/train.jsonl --test …``."""
         del heard
         place = way.place(self.name)
-        remove(place)
-        verbs.looked_through(way.plan, [way.part("train")], [way.test], place, progress=progress)
+        with kept_aside(place):
+            verbs.looked_through(way.plan, [way.part("train")], [way.test], place, progress=progress)
 
     def counts(self, place: Path) -> dict[str, Any]:
         """Items, and those that are contaminated or could not be checked."""
@@ -242,10 +241,10 @@ class Evaluate(_Step):
         """As ``bloomery evaluate``."""
         del progress
         place = way.place(self.name)
-        remove(place)
         plan = way.plan.model_copy(update={"evaluate": way.section})
         test = way.test.model_dump(exclude_defaults=True, exclude={"path"})
-        verbs.evaluated(plan, place, model=way.name, ready=way.models, read_as=test, heard=heard)
+        with kept_aside(place):
+            verbs.evaluated(plan, place, model=way.name, ready=way.models, read_as=test, heard=heard)
 
     def counts(self, place: Path) -> dict[str, Any]:
         """Items, those of each state that there are, and the verdict."""

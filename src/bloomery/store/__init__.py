@@ -2,7 +2,7 @@
 
 from bloomery.store.arrays import Arrays, read_arrays, write_arrays
 from bloomery.store.decisions import Decision, digest, dump, load
-from bloomery.store.folder import MARKER, building, check_free, private, remove, settle, write_atomic
+from bloomery.store.folder import MARKER, building, check_free, kept_aside, private, remove, settle, write_atomic
 from bloomery.store.lock import locked
 from bloomery.store.scratch import Scratch
 
@@ -15,6 +15,7 @@ __all__ = [
     "check_free",
     "digest",
     "dump",
+    "kept_aside",
     "load",
     "locked",
     "private",

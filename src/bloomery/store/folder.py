@@ -98,6 +98,27 @@ def remove(out: Path) -> None:
         _remove(partial)
 
 
+@contextmanager
+def kept_aside(out: Path) -> Iterator[None]:
+    """The place `out` is free in the block; what stood there comes back if the block fails, and goes if it ends well."""
+    aside = out.with_name(out.name + ".aside")
+    if aside.exists() and not out.exists():
+        aside.rename(out)
+    _remove(aside)
+    if out.exists():
+        (out / MARKER).touch()
+        out.rename(aside)
+    try:
+        yield
+    except BaseException:
+        if aside.exists():
+            remove(out)
+            aside.rename(out)
+            (out / MARKER).unlink(missing_ok=True)
+        raise
+    _remove(aside)
+
+
 def _remove(folder: Path) -> None:
     """Remove a folder, its marker last."""
     if not folder.exists():

@@ -131,6 +131,10 @@ class Line(Options):
         return _turns(self.beside)
 
 
+#: what stands behind the id of the other question of a pair
+BESIDE = "/beside"
+
+
 @dataclass(frozen=True)
 class Suite:
     """A suite that was read."""
@@ -148,6 +152,13 @@ class Suite:
         """Items of each category, in the order in which they come."""
         return dict(Counter(self.items["category"].to_list()))
 
+    def questions(self, part: str = "") -> list[tuple[str, list[dict[str, str]]]]:
+        """Every question that a model is asked, by the id that its answer has in a file: ``PART/CATEGORY/ID``, with its turns.
+
+        `part` is ``regression`` or ``safety``; without it a suite of capability belongs to the first, others to the second.
+        """
+        return questions(self.items, part or ("regression" if self.kind == "capability" else "safety"))
+
     def told(self) -> dict[str, Any]:
         """What it is, as plain data: results are compared only where this is the same."""
         return {
@@ -159,6 +170,16 @@ class Suite:
             "items": self.items.height,
             "categories": self.categories,
         }
+
+
+def questions(items: pl.DataFrame, part: str) -> list[tuple[str, list[dict[str, str]]]]:
+    """The questions of `items`, both of a pair, by the ids of their answers."""
+    found = []
+    for item, messages, beside in items.select("item", "messages", "beside_messages").iter_rows():
+        found.append((f"{part}/{item}", messages))
+        if beside is not None:
+            found.append((f"{part}/{item}{BESIDE}", beside))
+    return found
 
 
 def suite(name: str | Path | Suite) -> Suite:

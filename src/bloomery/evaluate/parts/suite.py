@@ -28,12 +28,12 @@ from bloomery.metrics.base import ends
 from bloomery.metrics.score import Scored, score
 from bloomery.metrics.states import answers_of
 from bloomery.suites.passed import Passed
-from bloomery.suites.suite import Suite, read_checks
+from bloomery.suites.suite import BESIDE, Suite, read_checks
+from bloomery.suites.suite import questions as of_suite
 from bloomery.suites.suite import suite as read_suite
 from bloomery.text.counted import counted
 
 SUITES = "suites.json"
-_BESIDE = "/beside"
 _LONGEST = 2_000  # characters of a text that reports show
 
 
@@ -89,7 +89,7 @@ def asked(case: Case, part: str, items: pl.DataFrame, model: Model, *, side: str
     answers = {one.item: one for one in case.ask(model, requests)}
     frame = items.with_columns(
         prediction=_texts(part, items["item"], answers),
-        beside=_texts(part, items["item"], answers, _BESIDE),
+        beside=_texts(part, items["item"], answers, BESIDE),
     )
     lost = pl.col("beside_prompt").is_not_null() & pl.col("beside").is_null()
     frame = frame.with_columns(prediction=pl.when(lost).then(None).otherwise("prediction"))
@@ -179,10 +179,8 @@ def shown(text: str | None) -> str | None:
 
 def _requests(part: str, items: pl.DataFrame, system: str | None) -> Iterator[Request]:
     head = (Message("system", system),) if system else ()
-    for item, messages, beside in items.select("item", "messages", "beside_messages").iter_rows():
-        yield Request(f"{part}/{item}", _turns(head, messages))
-        if beside is not None:
-            yield Request(f"{part}/{item}{_BESIDE}", _turns(head, beside))
+    for item, messages in of_suite(items, part):
+        yield Request(item, _turns(head, messages))
 
 
 def _turns(head: tuple[Message, ...], told: list[dict[str, str]]) -> tuple[Message, ...]:

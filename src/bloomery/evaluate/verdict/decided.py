@@ -7,8 +7,8 @@ from typing import Any
 from bloomery.evaluate.as_json import json_bytes
 from bloomery.evaluate.clusters import clusters_of
 from bloomery.evaluate.gates.measure import measures_of
+from bloomery.evaluate.history import Seen, looked
 from bloomery.evaluate.history import decided as keep
-from bloomery.evaluate.history import looked
 from bloomery.evaluate.parts.base import Case
 from bloomery.evaluate.remade import Remade, of_base, of_baseline
 from bloomery.evaluate.remade import write as write_remade
@@ -20,14 +20,23 @@ from bloomery.evaluate.verdict.verdict import Verdict
 from bloomery.metrics.base import Metric
 
 
-def decided(case: Case, rules: Ruled | None, metrics: Sequence[Metric], *, before: Mapping[str, Any]) -> Verdict | None:
+def decided(
+    case: Case,
+    rules: Ruled | None,
+    metrics: Sequence[Metric],
+    *,
+    before: Mapping[str, Any],
+    known: Seen | None = None,
+) -> Verdict | None:
     """Count the look at the test; with rules, measure all parts, decide, and write ``verdict.json`` and its like into the folder.
 
-    ``answers.parquet`` is there already; `before` is the verdict that stood where the folder will be. None without rules.
+    ``answers.parquet`` is there already; `before` is the verdict that stood where the folder will be. With `known` the history
+    is neither asked nor written: that is what it said. None without rules.
     """
     look = look_of(case)
     if rules is None:
-        looked(case.options.history, look)
+        if known is None:
+            looked(case.options.history, look)
         return None
     beside = _beside(case, metrics)
     base = beside.get("base")
@@ -35,7 +44,7 @@ def decided(case: Case, rules: Ruled | None, metrics: Sequence[Metric], *, befor
         case = dataclasses.replace(case, base_answers=base.answers, base_scored=base.scored)
     found = measured(case, rules)
     case.ask.write()
-    seen = looked(case.options.history, look)
+    seen = known or looked(case.options.history, look)
     task = measures_of(case.scored, case.answers, clusters=clusters_of(case.answers, case.options.cluster))
     verdict = reach(
         rules,
@@ -49,7 +58,7 @@ def decided(case: Case, rules: Ruled | None, metrics: Sequence[Metric], *, befor
     write(verdict, case.folder)
     told = parts_told(task, found, others(found, beside), certainty=rules.certainty, seed=case.options.seed)
     (case.folder / PARTS_FILE).write_bytes(json_bytes(told))
-    keep(case.options.history, look, verdict.verdict, rules.sha256, rules.told(), verdict.gates)
+    keep(None if known else case.options.history, look, verdict.verdict, rules.sha256, rules.told(), verdict.gates)
     return verdict
 
 

@@ -17,7 +17,7 @@ from bloomery.evaluate.gates.decide import decide
 from bloomery.evaluate.gates.gates import REQUIRED, Gate, gates_of, hash_of, left_out, loosened
 from bloomery.evaluate.gates.measure import Measure
 from bloomery.evaluate.gates.unscored import unscored_rate
-from bloomery.evaluate.history import Look, Seen
+from bloomery.evaluate.history import NOT_KNOWN, Look, Seen
 from bloomery.evaluate.identity import digests, fingerprint
 from bloomery.evaluate.options import Evaluate
 from bloomery.evaluate.parts.base import Case, Found
@@ -174,7 +174,7 @@ def _not_measured(found: Sequence[Found]) -> tuple[str, ...]:
 def _notes(found: Sequence[Found], beside: Mapping[str, Remade], seen: Seen) -> tuple[str, ...]:
     said = [note for one in beside.values() for note in one.notes]
     said += [note for part in found for note in part.notes]
-    said += [f"how often this test was looked at is not known: {seen.why}"] if seen.why else []
+    said += [f"{NOT_KNOWN}{seen.why}"] if seen.why else []
     return tuple(dict.fromkeys(said))
 
 

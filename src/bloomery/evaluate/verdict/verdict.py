@@ -99,7 +99,7 @@ def reasons_of(
     """
     said = [f"waived by the recipe: {', '.join(waived)}"] if waived else []
     said += [f"left out by the recipe: the default gate {one}" for one in left_out]
-    said += [changed_said(one) for one in changed]
+    said += changed_said(changed)
     must = sorted((gate for gate in gates if gate.level == "must" and gate.state != "pass"), key=_weight)
     said += [gate.reason for gate in must if gate.state == "fail"]
     said += [f"{part} is required and was not measured: {why}" for part, why in missing.items()]
@@ -113,13 +113,21 @@ def reasons_of(
     return (*said, *(f"advice: {gate.reason}" for gate in advice))
 
 
-def changed_said(one: Mapping[str, Any]) -> str:
-    """A change as a sentence.
+def changed_said(changed: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Changes as one sentence, each thing once: as it was first, and as it is. All of them stand in ``changed``.
 
-    >>> changed_said({"what": "task.accuracy", "was": ">= 0.85 (must)", "now": ">= 0.8 (must)"})
-    'changed after results existed: task.accuracy was >= 0.85 (must), is >= 0.8 (must)'
+    >>> changed_said([{"what": "task.accuracy", "was": ">= 0.85 (must)", "now": ">= 0.8 (must)"}])
+    ['changed after results existed: task.accuracy was >= 0.85 (must), is >= 0.8 (must)']
     """
-    return f"changed after results existed: {one['what']} was {one['was']}, is {one['now']}"
+    first: dict[str, str] = {}
+    last: dict[str, str] = {}
+    for one in changed:
+        first.setdefault(one["what"], one["was"])
+        last[one["what"]] = one["now"]
+    net = [f"{what} was {was}, is {last[what]}" for what, was in first.items() if was != last[what]]
+    back = [what for what, was in first.items() if was == last[what]]
+    net += [f"{', '.join(back)} changed and changed back"] if back else []
+    return [f"changed after results existed: {'; '.join(net)}"] if net else []
 
 
 def _told_by_part(gate: Decided, missing: Mapping[str, str]) -> bool:
