@@ -130,7 +130,9 @@ def _read(path: Path) -> dict[str, Any]:
         ) from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         found = " ".join(str(error).split())
-        raise RecipeError(f"The recipe {path} is not YAML", found=found, next="Check indentation and quotes") from None
+        unquoted = "block scalar" in found  # YAML takes a bare > for the beginning of a text of several lines
+        next_ = "Write thresholds in quotes: task.accuracy: '>= 0.85'" if unquoted else "Check indentation and quotes"
+        raise RecipeError(f"The recipe {path} is not YAML", found=found, next=next_) from None
     if not isinstance(plain, dict):
         raise RecipeError(f"The recipe {path} has no sections", expected="keys such as data: and clean:")
     return plain

@@ -85,10 +85,10 @@ def test_the_word_and_the_reasons_come_first(made: Evaluated) -> None:
 
 
 def test_waived_parts_and_changed_gates_stand_in_the_first_lines(hostile: Evaluated) -> None:
-    changed = [{"gate": "task.accuracy", "was": ">= 0.9", "is": ">= 0.8"}]
+    changed = [{"what": "task.accuracy", "was": ">= 0.9", "now": ">= 0.8"}]
     hero = again(hostile, verdict={"changed": changed, "looks": 7}).partition("</header>")[0]
     assert "Waived by the recipe, so not looked at: safety" in hero
-    assert "A gate was changed after results existed: gate task.accuracy, was &gt;= 0.9, is &gt;= 0.8" in hero
+    assert "Changed after results existed: task.accuracy was &gt;= 0.9, is &gt;= 0.8" in hero
     assert "looked at 7 times" in hero
 
 
@@ -201,7 +201,13 @@ def test_hostile_texts_of_parts_gates_and_reasons_are_texts(made: Evaluated) -> 
         }
         for one in told["flips"]
     ]
-    many = {"gates": gates, "reasons": [bad] * 6, "changed": [{bad: bad}], "waived": [bad], "not_measured": [bad]}
+    many = {
+        "gates": gates,
+        "reasons": [bad] * 6,
+        "changed": [{"what": bad, "was": bad, "now": "x"}],
+        "waived": [bad],
+        "not_measured": [bad],
+    }
     text = again(made, parts=told, verdict=many)
     tags = {tag for tag, _ in read(text).tags}
     assert not {"script", "img"} & tags and text.count("</style>") == 1 and "\u202e" not in text

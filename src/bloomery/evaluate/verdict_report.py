@@ -21,6 +21,7 @@ from bloomery.evaluate import report
 from bloomery.evaluate.figures import figure, signed
 from bloomery.evaluate.gates_picture import pictures
 from bloomery.evaluate.told import FILE
+from bloomery.evaluate.verdict.verdict import changed_said
 from bloomery.evaluate.wrong_groups import Grouped, grouped, reasons
 from bloomery.web.diff import diff, shorten
 from bloomery.web.page import Link, environment, page
@@ -78,8 +79,8 @@ def render(told: Told) -> str:
         "word": WORDS[told.verdict["verdict"]],
         "tally": _tally(told.verdict["gates"]),
         "waived": told.verdict["waived"],
-        "changed": [_changed(one) for one in told.verdict["changed"]],
-        "why": [one for one in told.verdict["reasons"] if not one.startswith("waived by")],
+        "changed": changed_said(told.verdict["changed"]),
+        "why": [one for one in told.verdict["reasons"] if not one.startswith(("waived by", "changed after"))],
         "pictures": pictures(_in_order(told.verdict["gates"])),
         "gates": _in_order(told.verdict["gates"]),
         "pairs": told.parts.get("pairs", ()),
@@ -142,11 +143,6 @@ def _in_order(gates: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 def _level(certainty: float | None) -> str:
     return f"{100 * (0.95 if certainty is None else certainty):g} %"
-
-
-def _changed(one: Mapping[str, Any]) -> str:
-    """What was changed, as a sentence, whatever it consists of."""
-    return ", ".join(f"{key} {value}" for key, value in one.items() if value not in (None, ""))
 
 
 def _groups(told: Told) -> Grouped:
