@@ -39,6 +39,8 @@ WORDS = [
 GATES = """
   waive: [regression, safety, contamination]
   slices: [channel]
+  robustness: {perturb: []}  # or the model is asked changed items as well, which are calls of their own
+  probe: false
 """
 
 
