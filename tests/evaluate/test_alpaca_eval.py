@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 import bloomery as bl
-from bloomery.evaluate.changed import flips, pairs
 from bloomery.evaluate.gates.measure import Measure, measures_of
 from bloomery.evaluate.result import Evaluated
+from bloomery.evaluate.side_by_side import flips, pairs
 from bloomery.metrics.judged import Judged
 from bloomery.metrics.score import score
 from tests.evaluate.runs import write

@@ -53,29 +53,7 @@ def joined(
     """
     found = with_tags(records(source))
     rows = [record for _, record in found.good]
-    if not rows:
-        raise DataError(
-            f"{source.path} has no prediction that can be read",
-            expected='rows such as {"id": "7", "prediction": "Paris"}',
-            found=good_and_broken(found),
-            next="Write each row as one JSON object on a line of its own",
-        )
-    if not any("prediction" in row for row in rows):
-        if all(file["container"] == "txt" for file in found.files):
-            raise _no_table(source.path, rows)
-        raise DataError(
-            f"{source.path} has no predictions",
-            expected='rows such as {"id": "7", "prediction": "Paris"}',
-            found="the columns " + ", ".join(dict.fromkeys(k for row in rows[:200] for k in row)),
-            next="Call the column of answers prediction, or tags for a list of tags beside tokens",
-        )
-    if all(row.get("id") is None for row in rows) and not _numbered(test["item"]):
-        raise DataError(
-            f"The predictions of {source.path} have no column id, and the items of the test have ids of their own",
-            expected=f"ids such as {_quoted(test['item'])} in a column id",
-            found="none",
-            next="Give each prediction the id of its item",
-        )
+    _check(source, test, found, rows)
     taken = [*test.columns, "id", "prediction", "state"]
     told = pl.DataFrame(
         [
@@ -99,6 +77,33 @@ def joined(
     notes = found.notes + _by_number(rows, len(test) + unusable) + _notes(found, unknown, unanswered)
     frame = test.join(told, on="item", how="left", maintain_order="left")
     return Answers(frame, unknown, unanswered, found.files, notes, of_parts, _as_model(name, told, found))
+
+
+def _check(source: Source, test: pl.DataFrame, found: Records, rows: Sequence[Record]) -> None:
+    """DataError unless there are predictions, and ids where the items of the test have some."""
+    if not rows:
+        raise DataError(
+            f"{source.path} has no prediction that can be read",
+            expected='rows such as {"id": "7", "prediction": "Paris"}',
+            found=good_and_broken(found),
+            next="Write each row as one JSON object on a line of its own",
+        )
+    if not any("prediction" in row for row in rows):
+        if all(file["container"] == "txt" for file in found.files):
+            raise _no_table(source.path, rows)
+        raise DataError(
+            f"{source.path} has no predictions",
+            expected='rows such as {"id": "7", "prediction": "Paris"}',
+            found="the columns " + ", ".join(dict.fromkeys(k for row in rows[:200] for k in row)),
+            next="Call the column of answers prediction, or tags for a list of tags beside tokens",
+        )
+    if all(row.get("id") is None for row in rows) and not _numbered(test["item"]):
+        raise DataError(
+            f"The predictions of {source.path} have no column id, and the items of the test have ids of their own",
+            expected=f"ids such as {_quoted(test['item'])} in a column id",
+            found="none",
+            next="Give each prediction the id of its item",
+        )
 
 
 def _as_model(name: str, told: pl.DataFrame, found: Records) -> Replay:

@@ -9,9 +9,9 @@ flips       items that came out differently, some with their texts
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from bloomery.evaluate.changed import Others, flips, pairs
 from bloomery.evaluate.gates.measure import Measure
 from bloomery.evaluate.parts.base import Found
+from bloomery.evaluate.side_by_side import Others, flips, pairs
 
 FILE = "parts.json"
 
